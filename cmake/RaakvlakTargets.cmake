@@ -1,0 +1,33 @@
+# raakvlak_library(name SOURCES a.cc b.cc DEPS other::target ...)
+#   A static library of one room (or one corner of a room).
+# raakvlak_test(name SOURCES x_test.cc ... DEPS ... [LABELS unit])
+#   A GoogleTest program, one ctest entry a test case. Labels: unit (default; also run under the
+#   sanitizers), e2e (real processes), long (not part of `./dev test`).
+# raakvlak_program(name SOURCES main.cc DEPS ...)
+include(GoogleTest)
+
+function(raakvlak_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE raakvlak_options)
+  target_include_directories(${name} PUBLIC "${CMAKE_SOURCE_DIR}")
+endfunction()
+
+function(raakvlak_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} raakvlak_options)
+endfunction()
+
+function(raakvlak_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LABELS" ${ARGN})
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS unit)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main raakvlak_options)
+  target_compile_definitions(${name} PRIVATE
+    RAAKVLAK_SOURCE_DIR="${CMAKE_SOURCE_DIR}" RAAKVLAK_SHARED_DIR="${CMAKE_SOURCE_DIR}/../shared")
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 300)
+endfunction()
