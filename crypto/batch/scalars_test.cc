@@ -1,0 +1,70 @@
+// Scalars modulo the group order: canonical form, halves, inverses.
+#include "crypto/batch/scalars.h"
+
+#include <gtest/gtest.h>
+
+#include "crypto/batch/test_util.h"
+
+namespace raakvlak::crypto {
+namespace {
+
+TEST(ScalarsTest, CanonicalMeansBelowTheOrder) {
+  EXPECT_TRUE(IsCanonicalScalar(EncodedScalar{}));
+  EXPECT_TRUE(IsCanonicalScalar(OrderPlus(-1)));
+  EXPECT_FALSE(IsCanonicalScalar(OrderPlus(0)));
+  EXPECT_FALSE(IsCanonicalScalar(OrderPlus(1)));
+  EncodedScalar s{};
+  s[31] = 0x10;  // 2^252
+  EXPECT_TRUE(IsCanonicalScalar(s));
+  s[16] = 1;
+  EXPECT_FALSE(IsCanonicalScalar(s));
+  s = {};
+  s[31] = 0x80;
+  EXPECT_FALSE(IsCanonicalScalar(s));
+  s.fill(0xff);
+  EXPECT_FALSE(IsCanonicalScalar(s));
+}
+
+TEST(ScalarsTest, TwiceTheHalfIsTheWhole) {
+  TestRandom random(1);
+  std::vector<EncodedScalar> scalars = random.Scalars(100);
+  scalars.push_back({});
+  scalars.push_back({1});
+  scalars.push_back({2});
+  scalars.push_back(OrderPlus(-1));
+  for (const EncodedScalar& s : scalars) {
+    const EncodedScalar half = HalveScalar(s);
+    EXPECT_TRUE(IsCanonicalScalar(half));
+    EncodedScalar twice;
+    crypto_core_ristretto255_scalar_add(twice.data(), half.data(), half.data());
+    EXPECT_EQ(twice, s);
+  }
+}
+
+TEST(ScalarsTest, InversesMultiplyToOne) {
+  TestRandom random(2);
+  for (size_t n : {0, 1, 2, 33}) {
+    const std::vector<EncodedScalar> scalars = random.Scalars(n);
+    std::vector<EncodedScalar> inverses = scalars;
+    ASSERT_TRUE(InvertScalars(inverses).ok());
+    for (size_t i = 0; i < n; ++i) {
+      EncodedScalar product;
+      crypto_core_ristretto255_scalar_mul(product.data(), scalars[i].data(), inverses[i].data());
+      EXPECT_EQ(product, EncodedScalar{1});
+    }
+  }
+}
+
+TEST(ScalarsTest, InvertRefusesZeroAndUnreducedAndChangesNothing) {
+  TestRandom random(3);
+  for (const EncodedScalar& bad : {EncodedScalar{}, OrderPlus(0)}) {
+    std::vector<EncodedScalar> scalars = random.Scalars(5);
+    scalars[3] = bad;
+    const std::vector<EncodedScalar> before = scalars;
+    EXPECT_FALSE(InvertScalars(scalars).ok());
+    EXPECT_EQ(scalars, before);
+  }
+}
+
+}  // namespace
+}  // namespace raakvlak::crypto
