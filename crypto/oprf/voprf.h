@@ -1,0 +1,148 @@
+// The verifiable OPRF of RFC 9497 (mode 0x01, ristretto255-SHA512) with a shared key, over whole
+// chunks. One chunk goes through:
+//   requester   Blind                       inputs -> blinded elements, blinds kept
+//   evaluator   EvaluateChunk               blinded elements -> evaluated elements and one proof
+//   requester   VerifyChunk, per evaluator  -> a VerifiedPartial, which nothing else can make
+//               CombineChunk                all partials of one committee -> sum
+//               FinalizeChunk               unblinds and hashes -> 64 bytes an input
+// The types carry the rules: only verified partials combine, only those of one committee and one
+// chunk, and a chunk is used up when it is finalised.
+//
+// Functions are thread-safe for different chunks. Large chunks pay: see crypto/batch/kernels.h.
+#ifndef RAAKVLAK_CRYPTO_OPRF_VOPRF_H_
+#define RAAKVLAK_CRYPTO_OPRF_VOPRF_H_
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "crypto/base/bytes.h"
+#include "crypto/base/hash.h"
+#include "crypto/base/random.h"
+#include "crypto/base/secret.h"
+#include "crypto/batch/kernels.h"
+#include "crypto/oprf/committee.h"
+#include "crypto/oprf/dleq.h"
+
+namespace raakvlak::crypto {
+
+inline constexpr size_t kMaxChunkElements = kMaxProofElements;
+inline constexpr size_t kOprfOutputSize = 64;
+
+// A requester's chunk on its way: what is sent, and the blinds, which stay. Move-only.
+class BlindedChunk {
+ public:
+  size_t size() const { return encoded_.size(); }
+  // To be sent, in this order.
+  std::span<const EncodedElement> encoded() const { return encoded_; }
+  // SHA-512 over the encodings, one after the other.
+  const Digest& digest() const { return digest_; }
+
+ private:
+  friend absl::StatusOr<BlindedChunk> BlindWith(const Kernels&, std::span<const ByteView>,
+                                                SecretBytes);
+  friend class ChunkAccess;
+  std::vector<EncodedElement> encoded_;
+  PointVector points_;
+  SecretBytes blinds_;  // 32 bytes each
+  Digest digest_{};
+};
+
+// Hashes every input to the group and blinds it with a scalar of its own, fresh from `random`.
+// InvalidArgument for no inputs, more than kMaxChunkElements, or an input over 65,535 bytes.
+absl::StatusOr<BlindedChunk> Blind(const Kernels& kernels, std::span<const ByteView> inputs,
+                                   Random& random);
+// The same with given blinds, 32 bytes each, reduced and not zero. For published vectors.
+absl::StatusOr<BlindedChunk> BlindWith(const Kernels& kernels, std::span<const ByteView> inputs,
+                                       SecretBytes blinds);
+
+struct EvaluatedChunk {
+  std::vector<EncodedElement> elements;
+  std::array<uint8_t, kProofSize> proof;
+};
+
+// (lambda share) A_i for every element, with a proof against lambda times `public_share`.
+// InvalidArgument for an empty or oversized chunk, a zero lambda or share, or an element that is
+// not canonical or is the identity, whose place is then in `*bad_element` (if given).
+// FailedPrecondition if `public_share` does not belong to `share`: a corrupt key store.
+absl::StatusOr<EvaluatedChunk> EvaluateChunk(const Kernels& kernels,
+                                             std::span<const EncodedElement> blinded,
+                                             const SecretScalar& share, const Element& public_share,
+                                             const Scalar& lambda, Random& random,
+                                             size_t* bad_element = nullptr);
+
+// One evaluator's answer that has passed its proof. Only VerifyChunk makes one.
+class VerifiedPartial {
+ public:
+  ShareIndex index() const { return index_; }
+
+ private:
+  friend class ChunkAccess;
+  VerifiedPartial() = default;
+  ShareIndex index_ = 0;
+  Digest committee_{};
+  Digest chunk_{};
+  PointVector points_;
+};
+
+// Checks an evaluator's answer: number, every element, the proof against the committee's key of
+// `evaluator`. InvalidArgument (malformed; `*bad_element` as above) or PermissionDenied (the proof
+// does not hold): either way the answer is evidence against that evaluator.
+absl::StatusOr<VerifiedPartial> VerifyChunk(const Kernels& kernels, const Committee& committee,
+                                            ShareIndex evaluator, const BlindedChunk& chunk,
+                                            std::span<const EncodedElement> evaluated,
+                                            ByteView proof, size_t* bad_element = nullptr);
+
+// The sum of all partials: key times the blinded elements.
+class CombinedChunk {
+ private:
+  friend class ChunkAccess;
+  CombinedChunk() = default;
+  Digest chunk_{};
+  PointVector points_;
+
+ public:
+  CombinedChunk(CombinedChunk&&) = default;
+  CombinedChunk& operator=(CombinedChunk&&) = default;
+};
+
+// InvalidArgument unless there is exactly one partial of each member of `committee`, all made for
+// this committee and this chunk.
+absl::StatusOr<CombinedChunk> CombineChunk(const Kernels& kernels, const Committee& committee,
+                                           const BlindedChunk& chunk,
+                                           std::vector<VerifiedPartial> partials);
+
+// Outputs of a chunk, in the order of its inputs. They are secret: run tags and block secrets come
+// from them.
+class OutputChunk {
+ public:
+  size_t size() const { return outputs_.size() / kOprfOutputSize; }
+  std::span<const uint8_t, kOprfOutputSize> Output(size_t i, SecretAccess token) const {
+    return outputs_.Reveal(token).subspan(i * kOprfOutputSize).first<kOprfOutputSize>();
+  }
+
+ private:
+  friend class ChunkAccess;
+  SecretBytes outputs_;
+};
+
+// Unblinds, and hashes with the inputs the chunk was made of, in the same order (RFC 9497,
+// Finalize). Uses the chunk up: its blinds are erased.
+absl::StatusOr<OutputChunk> FinalizeChunk(const Kernels& kernels, BlindedChunk chunk,
+                                          CombinedChunk combined, std::span<const ByteView> inputs);
+
+// What an input is hashed from (protocol.md, "From output to tag"): lp("raakvlak/v1") ||
+// lp(group public key) || lp(identifier type) || lp(normaliser version) || lp(normalised value).
+// Empty type, version or value, or a whole over 65,535 bytes, is InvalidArgument.
+absl::StatusOr<SecretBytes> OprfInput(const Element& group_public_key,
+                                      std::string_view identifier_type,
+                                      std::string_view normaliser_version,
+                                      std::string_view normalised_value);
+
+}  // namespace raakvlak::crypto
+
+#endif  // RAAKVLAK_CRYPTO_OPRF_VOPRF_H_
