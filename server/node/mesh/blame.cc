@@ -13,8 +13,7 @@ absl::string_view View(std::string_view text) { return {text.data(), text.size()
 
 }  // namespace
 
-absl::Status BlamedError(absl::StatusCode code, std::string_view culprit,
-                         std::string_view reason) {
+absl::Status BlamedError(absl::StatusCode code, std::string_view culprit, std::string_view reason) {
   absl::Status status(code, absl::StrCat(View(culprit), ": ", View(reason)));
   status.SetPayload(kCulpritPayload, absl::Cord(View(culprit)));
   return status;

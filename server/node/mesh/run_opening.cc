@@ -158,8 +158,7 @@ absl::Status RunOpening::AddOpening(std::string_view from, const v1::SignedPaylo
   return AddOpeningLocked(from, message);
 }
 
-absl::Status RunOpening::AddOpeningLocked(std::string_view from,
-                                          const v1::SignedPayload& message) {
+absl::Status RunOpening::AddOpeningLocked(std::string_view from, const v1::SignedPayload& message) {
   if (!failure_.ok()) return failure_;
   const auto found = peers_.find(from);
   if (found == peers_.end()) {
@@ -200,9 +199,8 @@ absl::Status RunOpening::AddOpeningLocked(std::string_view from,
     return FailLocked(BlamedError(absl::StatusCode::kPermissionDenied, from,
                                   "copied another member's key or commitment"));
   }
-  absl::StatusOr<crypto::PairKey> pair_key =
-      crypto::DerivePairKey(ephemeral_, ephemeral, parameters_.manifest_hash, parameters_.own_id,
-                            from);
+  absl::StatusOr<crypto::PairKey> pair_key = crypto::DerivePairKey(
+      ephemeral_, ephemeral, parameters_.manifest_hash, parameters_.own_id, from);
   if (!pair_key.ok()) return FailLocked(WithBlame(pair_key.status(), from));
   peer.ephemeral = ephemeral;
   peer.commitment = commitment;
@@ -291,9 +289,8 @@ absl::Status RunOpening::AddReveal(std::string_view from, const v1::SignedPayloa
                                   "that showed it another opening, equivocates"));
   }
   const Secret<32> key = crypto::DeriveSealKey(*peer.pair_key, from, parameters_.own_id);
-  absl::StatusOr<crypto::SecretBytes> opened =
-      crypto::Open(key, RevealAssociatedData(manifest_hash, openings_hash),
-                   AsBytes(reveal.sealed_random()));
+  absl::StatusOr<crypto::SecretBytes> opened = crypto::Open(
+      key, RevealAssociatedData(manifest_hash, openings_hash), AsBytes(reveal.sealed_random()));
   if (!opened.ok() || opened->size() != 32) {
     return FailLocked(BlamedError(absl::StatusCode::kPermissionDenied, from,
                                   "sealed random value of the run does not open"));
@@ -312,9 +309,9 @@ absl::Status RunOpening::AddReveal(std::string_view from, const v1::SignedPayloa
 
 bool RunOpening::complete() const {
   const std::lock_guard lock(mutex_);
-  return failure_.ok() &&
-         std::all_of(peers_.begin(), peers_.end(),
-                     [](const auto& entry) { return entry.second.revealed.has_value(); });
+  return failure_.ok() && std::all_of(peers_.begin(), peers_.end(), [](const auto& entry) {
+           return entry.second.revealed.has_value();
+         });
 }
 
 absl::StatusOr<RunKeys> RunOpening::Keys() const {

@@ -1,0 +1,72 @@
+// Channels to the other nodes of the roster, over mutual TLS, each held to the certificate identity
+// that the roster gives that member; and how calls on them are retried.
+#ifndef RAAKVLAK_SERVER_NODE_MESH_PEERS_H_
+#define RAAKVLAK_SERVER_NODE_MESH_PEERS_H_
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "authority/roster.h"
+#include "raakvlak/v1/ceremony.grpc.pb.h"
+#include "raakvlak/v1/evaluation.grpc.pb.h"
+#include "server/common/access.h"
+#include "server/common/tls.h"
+
+namespace raakvlak::node {
+
+// How a call to a peer is repeated while the peer is UNAVAILABLE (down, or not ready yet).
+struct RetryPolicy {
+  // In all.
+  absl::Duration deadline = absl::Minutes(2);
+  // Of one try.
+  absl::Duration call_timeout = absl::Seconds(20);
+  // Between tries; doubles up to max_backoff.
+  absl::Duration first_backoff = absl::Milliseconds(100);
+  absl::Duration max_backoff = absl::Seconds(3);
+};
+
+// Thread-safe.
+class Peers {
+ public:
+  // `roster_access` decides who a certificate stands for. `roster` must outlive this.
+  Peers(const authority::Roster& roster, std::string own_id, common::TlsFiles tls,
+        std::shared_ptr<const common::RosterAccess> roster_access,
+        common::ChannelOptions options = {});
+  ~Peers();
+
+  const std::string& own_id() const { return own_id_; }
+  // Every member but the own agency, in order.
+  const std::vector<std::string>& ids() const { return ids_; }
+  // nullptr for who is not a peer. Live as long as this.
+  v1::EvaluationService::StubInterface* evaluation(std::string_view agency_id) const;
+  v1::CeremonyService::StubInterface* ceremony(std::string_view agency_id) const;
+
+  // Calls `call` with a fresh context (deadline set) until it gives anything but UNAVAILABLE or a
+  // per-try DEADLINE_EXCEEDED, or until the policy's deadline, or until `cancelled` says so. Errors
+  // name the peer; only an absence past the deadline, and what the peer itself answers, blame it.
+  static absl::Status Retry(std::string_view agency_id, const RetryPolicy& policy,
+                            const std::function<bool()>& cancelled,
+                            const std::function<grpc::Status(grpc::ClientContext&)>& call);
+
+ private:
+  struct Stubs {
+    std::shared_ptr<grpc::Channel> channel;
+    std::unique_ptr<v1::EvaluationService::StubInterface> evaluation;
+    std::unique_ptr<v1::CeremonyService::StubInterface> ceremony;
+  };
+  const std::string own_id_;
+  std::vector<std::string> ids_;
+  std::map<std::string, Stubs, std::less<>> stubs_;
+};
+
+}  // namespace raakvlak::node
+
+#endif  // RAAKVLAK_SERVER_NODE_MESH_PEERS_H_
