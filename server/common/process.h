@@ -1,0 +1,15 @@
+// Hardening of the process itself, before anything secret is in memory.
+#ifndef RAAKVLAK_SERVER_COMMON_PROCESS_H_
+#define RAAKVLAK_SERVER_COMMON_PROCESS_H_
+
+#include "absl/status/status.h"
+
+namespace raakvlak::common {
+
+// No core dumps (RLIMIT_CORE 0; PR_SET_DUMPABLE 0, which also keeps other processes of the same
+// user from reading our memory), umask 077, SIGPIPE ignored. Call first in main, before threads.
+absl::Status HardenProcess();
+
+}  // namespace raakvlak::common
+
+#endif  // RAAKVLAK_SERVER_COMMON_PROCESS_H_
