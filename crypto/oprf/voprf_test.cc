@@ -1,0 +1,627 @@
+// The threshold VOPRF over chunks: official vectors, shared keys, and what must be refused.
+#include "crypto/oprf/voprf.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "crypto/base/random.h"
+#include "crypto/oprf/official_values.h"
+#include "crypto/oprf/testing.h"
+
+namespace raakvlak::crypto {
+namespace {
+
+const Kernels& K() { return DefaultKernels(); }
+
+std::vector<ByteView> Views(const std::vector<Bytes>& inputs) {
+  return {inputs.begin(), inputs.end()};
+}
+
+std::vector<Bytes> Inputs(size_t count, const std::string& prefix = "value ") {
+  std::vector<Bytes> out;
+  for (size_t i = 0; i < count; ++i) {
+    const std::string text = prefix + std::to_string(i);
+    out.emplace_back(text.begin(), text.end());
+  }
+  return out;
+}
+
+std::string OutputHex(const OutputChunk& outputs, size_t i) {
+  return ToHex(outputs.Output(i, SecretAccess{}));
+}
+
+struct OfficialCase {
+  std::vector<const char*> inputs, blinds, blinded, evaluated, outputs;
+  const char* proof;
+  const char* nonce;
+};
+
+constexpr char kOfficialKey[] = "e6f73f344b79b379f1a0dd37e07ff62e38d9f71345ce62ae3a9bc60b04ccd909";
+constexpr char kOfficialPublicKey[] =
+    "c803e2cc6b05fc15064549b5920659ca4a77b2cca6f04f6b357009335476ad4e";
+
+// RFC 9497 appendix A.1.2.
+const OfficialCase kOfficial[] = {
+    {{"00"},
+     {"64d37aed22a27f5191de1c1d69fadb899d8862b58eb4220029e036ec4c1f6706"},
+     {"863f330cc1a1259ed5a5998a23acfd37fb4351a793a5b3c090b642ddc439b945"},
+     {"aa8fa048764d5623868679402ff6108d2521884fa138cd7f9c7669a9a014267e"},
+     {"b58cfbe118e0cb94d79b5fd6a6dafb98764dff49c14e1770b566e42402da1a7d"
+      "a4d8527693914139caee5bd03903af43a491351d23b430948dd50cde10d32b3c"},
+     "ddef93772692e535d1a53903db24367355cc2cc78de93b3be5a8ffcc6985dd06"
+     "6d4346421d17bf5117a2a1ff0fcb2a759f58a539dfbe857a40bce4cf49ec600d",
+     "222a5e897cf59db8145db8d16e597e8facb80ae7d4e26d9881aa6f61d645fc0e"},
+    {{"5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"},
+     {"64d37aed22a27f5191de1c1d69fadb899d8862b58eb4220029e036ec4c1f6706"},
+     {"cc0b2a350101881d8a4cba4c80241d74fb7dcbfde4a61fde2f91443c2bf9ef0c"},
+     {"60a59a57208d48aca71e9e850d22674b611f752bed48b36f7a91b372bd7ad468"},
+     {"8a9a2f3c7f085b65933594309041fc1898d42d0858e59f90814ae90571a6df60"
+      "356f4610bf816f27afdd84f47719e480906d27ecd994985890e5f539e7ea74b6"},
+     "401a0da6264f8cf45bb2f5264bc31e109155600babb3cd4e5af7d181a2c9dc0a"
+     "67154fabf031fd936051dec80b0b6ae29c9503493dde7393b722eafdf5a50b02",
+     "222a5e897cf59db8145db8d16e597e8facb80ae7d4e26d9881aa6f61d645fc0e"},
+    {{"00", "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"},
+     {"64d37aed22a27f5191de1c1d69fadb899d8862b58eb4220029e036ec4c1f6706",
+      "222a5e897cf59db8145db8d16e597e8facb80ae7d4e26d9881aa6f61d645fc0e"},
+     {"863f330cc1a1259ed5a5998a23acfd37fb4351a793a5b3c090b642ddc439b945",
+      "90a0145ea9da29254c3a56be4fe185465ebb3bf2a1801f7124bbbadac751e654"},
+     {"aa8fa048764d5623868679402ff6108d2521884fa138cd7f9c7669a9a014267e",
+      "cc5ac221950a49ceaa73c8db41b82c20372a4c8d63e5dded2db920b7eee36a2a"},
+     {"b58cfbe118e0cb94d79b5fd6a6dafb98764dff49c14e1770b566e42402da1a7d"
+      "a4d8527693914139caee5bd03903af43a491351d23b430948dd50cde10d32b3c",
+      "8a9a2f3c7f085b65933594309041fc1898d42d0858e59f90814ae90571a6df60"
+      "356f4610bf816f27afdd84f47719e480906d27ecd994985890e5f539e7ea74b6"},
+     "cc203910175d786927eeb44ea847328047892ddf8590e723c37205cb74600b0a"
+     "5ab5337c8eb4ceae0494c2cf89529dcf94572ed267473d567aeed6ab873dee08",
+     "419c4f4f5052c53c45f3da494d2b67b220d02118e0857cdbcf037f9ea84bbe0c"},
+};
+
+std::vector<Bytes> AllHex(const std::vector<const char*>& list) {
+  std::vector<Bytes> out;
+  for (const char* hex : list) out.push_back(Hex(hex));
+  return out;
+}
+std::vector<EncodedElement> AllElements(const std::vector<const char*>& list) {
+  std::vector<EncodedElement> out;
+  for (const char* hex : list) out.push_back(EncodedHex(hex));
+  return out;
+}
+SecretBytes Blinds(const std::vector<const char*>& list) {
+  ByteWriter writer;
+  for (const char* hex : list) writer.Raw(ByteView(Hex(hex)));
+  return SecretBytes(writer.Take());
+}
+
+TEST(VoprfTest, OfficialVectorsOfMode1) {
+  const SecretScalar key = SecretScalarHex(kOfficialKey);
+  const Element public_key = ElementHex(kOfficialPublicKey);
+  EXPECT_EQ(Element::MultiplyBase(key), public_key);
+  for (const OfficialCase& official : kOfficial) {
+    const std::vector<Bytes> inputs = AllHex(official.inputs);
+    auto chunk = BlindWith(K(), Views(inputs), Blinds(official.blinds));
+    ASSERT_TRUE(chunk.ok()) << chunk.status();
+    const auto blinded = AllElements(official.blinded);
+    EXPECT_TRUE(std::ranges::equal(chunk->encoded(), blinded));
+
+    // The evaluation, with the vector's nonce for the proof.
+    const auto evaluated = AllElements(official.evaluated);
+    auto points = K().Decode(blinded, IdentityRule::kRefuse);
+    ASSERT_TRUE(points.ok());
+    auto proof = GenerateProofWithNonce(K(), OprfMode::kVoprf, key, public_key, {*points, blinded},
+                                        evaluated, SecretScalarHex(official.nonce));
+    ASSERT_TRUE(proof.ok());
+    EXPECT_EQ(ToHex(proof->Serialize()), official.proof);
+    SeededRandom random(1);
+    auto answer = EvaluateChunk(K(), blinded, key, public_key, Scalar::FromUint(1), random);
+    ASSERT_TRUE(answer.ok());
+    EXPECT_EQ(answer->elements, evaluated);
+
+    // A committee of one stands for the unshared key.
+    const std::vector<ShareIndex> one = {1};
+    const std::vector<Element> shares = {public_key};
+    auto committee = Committee::Create(1, one, shares, public_key);
+    ASSERT_TRUE(committee.ok());
+    std::vector<VerifiedPartial> partials;
+    auto partial = VerifyChunk(K(), *committee, 1, *chunk, evaluated, Hex(official.proof));
+    ASSERT_TRUE(partial.ok()) << partial.status();
+    partials.push_back(*std::move(partial));
+    auto combined = CombineChunk(K(), *committee, *chunk, std::move(partials));
+    ASSERT_TRUE(combined.ok());
+    auto outputs = FinalizeChunk(K(), *std::move(chunk), *std::move(combined), Views(inputs));
+    ASSERT_TRUE(outputs.ok());
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      EXPECT_EQ(OutputHex(*outputs, i), official.outputs[i]);
+    }
+  }
+}
+
+// RFC 9497 appendix A.1.1: mode 0, on single elements.
+TEST(VoprfTest, OfficialVectorsOfMode0) {
+  const SecretScalar key =
+      SecretScalarHex("5ebcea5ee37023ccb9fc2d2019f9d7737be85591ae8652ffa9ef0f4d37063b0e");
+  const SecretScalar blind =
+      SecretScalarHex("64d37aed22a27f5191de1c1d69fadb899d8862b58eb4220029e036ec4c1f6706");
+  const struct {
+    const char *input, *blinded, *evaluated, *output;
+  } cases[] = {{"00", "609a0ae68c15a3cf6903766461307e5c8bb2f95e7e6550e1ffa2dc99e412803c",
+                "7ec6578ae5120958eb2db1745758ff379e77cb64fe77b0b2d8cc917ea0869c7e",
+                "527759c3d9366f277d8c6020418d96bb393ba2afb20ff90df23fb7708264e2f3"
+                "ab9135e3bd69955851de4b1f9fe8a0973396719b7912ba9ee8aa7d0b5e24bcf6"},
+               {"5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a",
+                "da27ef466870f5f15296299850aa088629945a17d1f5b7f5ff043f76b3c06418",
+                "b4cbf5a4f1eeda5a63ce7b77c7d23f461db3fcab0dd28e4e17cecb5c90d02c25",
+                "f4a74c9c592497375e796aa837e907b1a045d34306a749db9f34221f7e750cb4"
+                "f2a6413a6bf6fa5e19ba6348eb673934a722a7ede2e7621306d18951e7cf2c73"}};
+  for (const auto& c : cases) {
+    const Bytes input = Hex(c.input);
+    const Element hashed = HashToGroup(input, OprfMode::kOprf);
+    const Element blinded = hashed.Multiply(blind);
+    EXPECT_EQ(ToHex(blinded.bytes()), c.blinded);
+    const Element evaluated = blinded.Multiply(key);
+    EXPECT_EQ(ToHex(evaluated.bytes()), c.evaluated);
+    const Element unblinded = evaluated.Multiply(*blind.Inverse());
+    ByteWriter hash_input;
+    hash_input.Lp(ByteView(input)).Lp(ByteView(unblinded.bytes())).Raw("Finalize");
+    EXPECT_EQ(ToHex(Sha512(hash_input.view())), c.output);
+  }
+}
+
+TEST(VoprfTest, SharedVectorsOfRfc9497) {
+  auto vectors = SharedVectors("rfc9497_ristretto255_sha512.json");
+  if (!vectors) GTEST_SKIP() << "no shared vectors";
+  size_t checked = 0;
+  for (const auto& suite : *vectors) {
+    if (suite["mode"] != 1) continue;
+    const Element public_key = ElementHex(suite["pkSm"].get<std::string>());
+    for (const auto& v : suite["vectors"]) {
+      std::vector<EncodedElement> c, d;
+      for (const auto& hex : SplitCommas(v["BlindedElement"])) c.push_back(EncodedHex(hex));
+      for (const auto& hex : SplitCommas(v["EvaluationElement"])) d.push_back(EncodedHex(hex));
+      EXPECT_TRUE(VerifyProof(K(), OprfMode::kVoprf, public_key, c, d,
+                              Hex(v["Proof"]["proof"].get<std::string>()))
+                      .ok());
+      ++checked;
+    }
+  }
+  EXPECT_EQ(checked, 3u);
+}
+
+TEST(DleqTest, SharedNegativeVectors) {
+  auto vectors = SharedVectors("negative_dleq.json");
+  if (!vectors) GTEST_SKIP() << "no shared vectors";
+  size_t valid = 0, refused = 0;
+  for (const auto& v : (*vectors)["cases"]) {
+    const std::string name = v["name"];
+    std::vector<EncodedElement> c, d;
+    for (const auto& hex : v["C"]) c.push_back(EncodedHex(hex.get<std::string>()));
+    for (const auto& hex : v["D"]) d.push_back(EncodedHex(hex.get<std::string>()));
+    auto b = Element::Parse(Hex(v["B"].get<std::string>()));
+    const OprfMode mode = static_cast<OprfMode>(v["mode"].get<uint8_t>());
+    const absl::Status status =
+        b.ok() ? VerifyProof(K(), mode, *b, c, d, Hex(v["proof"].get<std::string>())) : b.status();
+    EXPECT_EQ(status.ok(), v["expect_valid"].get<bool>()) << name << ": " << status;
+    (status.ok() ? valid : refused) += 1;
+  }
+  EXPECT_EQ(valid, 1u);
+  EXPECT_EQ(refused, 21u);
+}
+
+// A shared key with everything needed to run a chunk through it.
+struct Setting {
+  explicit Setting(size_t threshold, size_t participants, uint64_t seed = 1)
+      : t(threshold), random(seed), key(DealKey(threshold, participants, random)) {}
+  Committee MakeCommittee(const std::vector<ShareIndex>& indices) const {
+    auto committee = Committee::Create(t, indices, key.public_shares, key.group_public_key);
+    EXPECT_TRUE(committee.ok()) << committee.status();
+    return *committee;
+  }
+  EvaluatedChunk Evaluate(const Committee& committee, ShareIndex j,
+                          std::span<const EncodedElement> blinded) {
+    auto answer = EvaluateChunk(K(), blinded, key.shares[j - 1u], key.public_shares[j - 1u],
+                                *committee.Lambda(j), random);
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    return *std::move(answer);
+  }
+  std::vector<std::string> Run(const std::vector<ShareIndex>& indices,
+                               const std::vector<Bytes>& inputs) {
+    const Committee committee = MakeCommittee(indices);
+    auto chunk = Blind(K(), Views(inputs), random);
+    EXPECT_TRUE(chunk.ok());
+    std::vector<VerifiedPartial> partials;
+    for (ShareIndex j : indices) {
+      const EvaluatedChunk answer = Evaluate(committee, j, chunk->encoded());
+      auto partial = VerifyChunk(K(), committee, j, *chunk, answer.elements, answer.proof);
+      EXPECT_TRUE(partial.ok()) << partial.status();
+      partials.push_back(*std::move(partial));
+    }
+    auto combined = CombineChunk(K(), committee, *chunk, std::move(partials));
+    EXPECT_TRUE(combined.ok()) << combined.status();
+    auto outputs = FinalizeChunk(K(), *std::move(chunk), *std::move(combined), Views(inputs));
+    EXPECT_TRUE(outputs.ok()) << outputs.status();
+    std::vector<std::string> out;
+    for (size_t i = 0; i < outputs->size(); ++i) out.push_back(OutputHex(*outputs, i));
+    return out;
+  }
+
+  size_t t;
+  SeededRandom random;
+  SharedKey key;
+};
+
+TEST(ThresholdTest, EverySubsetGivesTheSameOutputs) {
+  Setting setting(3, 5);
+  const std::vector<Bytes> inputs = Inputs(11);
+  const auto expected = setting.Run({1, 2, 3}, inputs);
+  EXPECT_EQ(std::set<std::string>(expected.begin(), expected.end()).size(), inputs.size());
+  for (ShareIndex a = 1; a <= 5; ++a) {
+    for (ShareIndex b = static_cast<ShareIndex>(a + 1); b <= 5; ++b) {
+      for (ShareIndex c = static_cast<ShareIndex>(b + 1); c <= 5; ++c) {
+        EXPECT_EQ(setting.Run({a, b, c}, inputs), expected) << a << b << c;
+      }
+    }
+  }
+}
+
+TEST(ThresholdTest, FewerSharesNeverReproduceAnOutput) {
+  // t-1 evaluators cannot form a committee, and a "committee" of a lower threshold does not
+  // interpolate to the group public key.
+  Setting setting(3, 5);
+  for (ShareIndex a = 1; a <= 5; ++a) {
+    for (ShareIndex b = static_cast<ShareIndex>(a + 1); b <= 5; ++b) {
+      const std::vector<ShareIndex> two = {a, b};
+      EXPECT_FALSE(
+          Committee::Create(3, two, setting.key.public_shares, setting.key.group_public_key).ok());
+      EXPECT_FALSE(
+          Committee::Create(2, two, setting.key.public_shares, setting.key.group_public_key).ok());
+      // And in the exponent: two partials do not add up to key times element.
+      const Element element = HashToGroup(AsBytes("x"), OprfMode::kVoprf);
+      std::vector<Element> partials, all;
+      for (ShareIndex j : two) partials.push_back(element.Multiply(setting.key.shares[j - 1u]));
+      for (size_t j = 0; j < 3; ++j) all.push_back(element.Multiply(setting.key.shares[j]));
+      EXPECT_NE(*InterpolateAtZero(two, partials),
+                *InterpolateAtZero(std::vector<ShareIndex>{1, 2, 3}, all));
+    }
+  }
+}
+
+TEST(ThresholdTest, SharedVectors) {
+  auto vectors = SharedVectors("threshold_over_rfc9497.json");
+  if (!vectors) GTEST_SKIP() << "no shared vectors";
+  const OfficialCase& official = kOfficial[2];
+  const auto blinded = AllElements(official.blinded);
+  size_t subsets = 0;
+  for (const auto& v : (*vectors)["cases"]) {
+    const Element public_key = ElementHex(v["public_key"].get<std::string>());
+    const size_t n = v["n"], t = v["t"];
+    std::vector<Element> commitments, public_shares;
+    for (const auto& hex : v["feldman_commitments"]) {
+      commitments.push_back(ElementHex(hex.get<std::string>()));
+    }
+    for (size_t i = 1; i <= n; ++i) {
+      const std::string at = std::to_string(i);
+      public_shares.push_back(ElementHex(v["public_shares"][at].get<std::string>()));
+      const SecretScalar share = SecretScalarHex(v["shares"][at].get<std::string>());
+      EXPECT_EQ(Element::MultiplyBase(share), public_shares.back());
+      EXPECT_TRUE(VerifyShare(commitments, static_cast<ShareIndex>(i), share));
+    }
+    for (const auto& [at, partial] : v["partials"].items()) {
+      std::vector<EncodedElement> evaluated;
+      for (const auto& hex : partial["evaluated"]) {
+        evaluated.push_back(EncodedHex(hex.get<std::string>()));
+      }
+      const size_t i = std::stoul(at);
+      EXPECT_TRUE(VerifyProof(K(), OprfMode::kVoprf, public_shares[i - 1], blinded, evaluated,
+                              Hex(partial["proof"].get<std::string>()))
+                      .ok());
+    }
+    for (const auto& subset : v["subsets"]) {
+      const std::vector<ShareIndex> indices = subset["S"];
+      auto committee = Committee::Create(t, indices, public_shares, public_key);
+      ASSERT_TRUE(committee.ok()) << committee.status();
+      const std::vector<Bytes> inputs = AllHex(official.inputs);
+      auto chunk = BlindWith(K(), Views(inputs), Blinds(official.blinds));
+      ASSERT_TRUE(chunk.ok());
+      SeededRandom random(1);
+      std::vector<VerifiedPartial> partials;
+      for (ShareIndex j : indices) {
+        const std::string at = std::to_string(j);
+        EXPECT_EQ(ToHex(committee->Lambda(j)->bytes()),
+                  subset["lagrange_at_0"][at].get<std::string>());
+        auto answer = EvaluateChunk(K(), chunk->encoded(),
+                                    SecretScalarHex(v["shares"][at].get<std::string>()),
+                                    public_shares[j - 1u], *committee->Lambda(j), random);
+        ASSERT_TRUE(answer.ok());
+        auto partial = VerifyChunk(K(), *committee, j, *chunk, answer->elements, answer->proof);
+        ASSERT_TRUE(partial.ok()) << partial.status();
+        partials.push_back(*std::move(partial));
+      }
+      auto combined = CombineChunk(K(), *committee, *chunk, std::move(partials));
+      ASSERT_TRUE(combined.ok());
+      auto outputs = FinalizeChunk(K(), *std::move(chunk), *std::move(combined), Views(inputs));
+      ASSERT_TRUE(outputs.ok());
+      for (size_t i = 0; i < inputs.size(); ++i) {
+        EXPECT_EQ(OutputHex(*outputs, i), subset["output"][i].get<std::string>());
+        EXPECT_EQ(OutputHex(*outputs, i), official.outputs[i]);
+      }
+      ++subsets;
+    }
+  }
+  EXPECT_EQ(subsets, 12u);
+}
+
+class RefusalTest : public testing::Test {
+ protected:
+  RefusalTest()
+      : setting_(2, 3),
+        committee_(setting_.MakeCommittee({1, 2})),
+        inputs_(Inputs(9)),
+        chunk_(*Blind(K(), Views(inputs_), setting_.random)),
+        answer_(setting_.Evaluate(committee_, 1, chunk_.encoded())) {}
+
+  absl::Status Verify(std::span<const EncodedElement> elements, ByteView proof, ShareIndex from = 1,
+                      size_t* bad = nullptr) {
+    return VerifyChunk(K(), committee_, from, chunk_, elements, proof, bad).status();
+  }
+
+  Setting setting_;
+  Committee committee_;
+  std::vector<Bytes> inputs_;
+  BlindedChunk chunk_;
+  EvaluatedChunk answer_;
+};
+
+TEST_F(RefusalTest, GoodAnswerPasses) { EXPECT_TRUE(Verify(answer_.elements, answer_.proof).ok()); }
+
+// Without proofs one evaluator can relay the blinded elements to the other members, and answer so
+// that the sum is keyed with a scalar of its own.
+TEST_F(RefusalTest, RelayAttackIsRefused) {
+  const SecretScalar own = SecretScalar::Generate(setting_.random);
+  const EvaluatedChunk honest = setting_.Evaluate(committee_, 2, chunk_.encoded());
+  std::vector<EncodedElement> forged;
+  for (size_t i = 0; i < chunk_.size(); ++i) {
+    const Element wanted = Element::Parse(chunk_.encoded()[i])->Multiply(own);
+    forged.push_back((wanted - *Element::Parse(honest.elements[i])).bytes());
+  }
+  EXPECT_EQ(Verify(forged, answer_.proof).code(), absl::StatusCode::kPermissionDenied);
+  // A proof for the attacker's scalar under its own key, for what it holds, does not help either.
+  auto own_answer = EvaluateChunk(K(), chunk_.encoded(), own, Element::MultiplyBase(own),
+                                  Scalar::FromUint(1), setting_.random);
+  ASSERT_TRUE(own_answer.ok());
+  EXPECT_EQ(Verify(own_answer->elements, own_answer->proof).code(),
+            absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(Verify(forged, own_answer->proof).code(), absl::StatusCode::kPermissionDenied);
+}
+
+TEST_F(RefusalTest, PermutedOrAlteredElements) {
+  std::vector<EncodedElement> swapped = answer_.elements;
+  std::swap(swapped[3], swapped[7]);
+  EXPECT_FALSE(Verify(swapped, answer_.proof).ok());
+  std::vector<EncodedElement> doubled = answer_.elements;
+  doubled[8] = (*Element::Parse(doubled[8]) + *Element::Parse(doubled[8])).bytes();
+  EXPECT_FALSE(Verify(doubled, answer_.proof).ok());
+  std::vector<EncodedElement> repeated = answer_.elements;
+  repeated[1] = repeated[0];
+  EXPECT_FALSE(Verify(repeated, answer_.proof).ok());
+}
+
+TEST_F(RefusalTest, OneBadElementInAFullChunkIsNamed) {
+  for (size_t place : {0u, 4u, 8u}) {
+    for (const char* hex : kBadEncodings) {
+      std::vector<EncodedElement> bad = answer_.elements;
+      bad[place] = EncodedHex(hex);
+      size_t index = 99;
+      EXPECT_EQ(Verify(bad, answer_.proof, 1, &index).code(), absl::StatusCode::kInvalidArgument);
+      EXPECT_EQ(index, place) << hex;
+      std::vector<EncodedElement> blinded(chunk_.encoded().begin(), chunk_.encoded().end());
+      blinded[place] = EncodedHex(hex);
+      index = 99;
+      EXPECT_FALSE(EvaluateChunk(K(), blinded, setting_.key.shares[0],
+                                 setting_.key.public_shares[0], Scalar::FromUint(1),
+                                 setting_.random, &index)
+                       .ok());
+      EXPECT_EQ(index, place) << hex;
+    }
+  }
+}
+
+TEST_F(RefusalTest, IdentityElement) {
+  size_t index = 99;
+  std::vector<EncodedElement> evaluated = answer_.elements;
+  evaluated[2] = EncodedElement{};
+  EXPECT_FALSE(Verify(evaluated, answer_.proof, 1, &index).ok());
+  EXPECT_EQ(index, 2u);
+  std::vector<EncodedElement> blinded(chunk_.encoded().begin(), chunk_.encoded().end());
+  blinded[5] = EncodedElement{};
+  EXPECT_FALSE(EvaluateChunk(K(), blinded, setting_.key.shares[0], setting_.key.public_shares[0],
+                             Scalar::FromUint(1), setting_.random, &index)
+                   .ok());
+  EXPECT_EQ(index, 5u);
+  EXPECT_FALSE(VerifyProof(K(), OprfMode::kVoprf, Element::Identity(), chunk_.encoded(),
+                           answer_.elements, answer_.proof)
+                   .ok());
+}
+
+TEST_F(RefusalTest, MalformedProofs) {
+  const Bytes order = Hex("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010");
+  for (size_t half : {0u, 32u}) {
+    // The same residue plus L, where that fits in 32 bytes.
+    auto bad = answer_.proof;
+    unsigned carry = 0;
+    for (size_t i = 0; i < 32; ++i) {
+      const unsigned sum = bad[half + i] + order[i] + carry;
+      bad[half + i] = static_cast<uint8_t>(sum);
+      carry = sum >> 8;
+    }
+    EXPECT_EQ(Verify(answer_.elements, bad).code(), absl::StatusCode::kInvalidArgument);
+    auto high = answer_.proof;
+    high[half + 31] |= 0x80;
+    EXPECT_EQ(Verify(answer_.elements, high).code(), absl::StatusCode::kInvalidArgument);
+  }
+  EXPECT_FALSE(Verify(answer_.elements, ByteView(answer_.proof).first(63)).ok());
+  Bytes longer(answer_.proof.begin(), answer_.proof.end());
+  longer.push_back(0);
+  EXPECT_FALSE(Verify(answer_.elements, longer).ok());
+  EXPECT_FALSE(Verify(answer_.elements, {}).ok());
+  EXPECT_FALSE(Verify(answer_.elements, Bytes(64)).ok());
+  for (size_t i = 0; i < 64; i += 9) {
+    auto flipped = answer_.proof;
+    flipped[i] ^= 1;
+    EXPECT_FALSE(Verify(answer_.elements, flipped).ok()) << i;
+  }
+}
+
+TEST_F(RefusalTest, ProofUnderAnotherKeyEpochTypeOrMode) {
+  // Another evaluator's place.
+  EXPECT_FALSE(Verify(answer_.elements, answer_.proof, 2).ok());
+  // Off the committee.
+  EXPECT_FALSE(Verify(answer_.elements, answer_.proof, 3).ok());
+  EXPECT_FALSE(Verify(answer_.elements, answer_.proof, 0).ok());
+  // Another epoch or type is another key.
+  Setting other(2, 3, 77);
+  const Committee other_committee = other.MakeCommittee({1, 2});
+  const EvaluatedChunk answer = other.Evaluate(other_committee, 1, chunk_.encoded());
+  EXPECT_FALSE(Verify(answer.elements, answer.proof).ok());
+  // Another mode.
+  const SecretScalar key = setting_.key.shares[0].Times(*committee_.Lambda(1));
+  auto points = K().Decode(chunk_.encoded(), IdentityRule::kRefuse);
+  ASSERT_TRUE(points.ok());
+  for (OprfMode mode : {OprfMode::kOprf, OprfMode::kVoprf, OprfMode::kPoprf}) {
+    auto proof = GenerateProof(K(), mode, key, *committee_.EvaluationKey(1),
+                               {*points, chunk_.encoded()}, answer_.elements, setting_.random);
+    ASSERT_TRUE(proof.ok());
+    EXPECT_EQ(Verify(answer_.elements, proof->Serialize()).ok(), mode == OprfMode::kVoprf);
+  }
+}
+
+TEST_F(RefusalTest, WrongCounts) {
+  EXPECT_FALSE(Verify(std::span(answer_.elements).first(8), answer_.proof).ok());
+  std::vector<EncodedElement> more = answer_.elements;
+  more.push_back(more[0]);
+  EXPECT_FALSE(Verify(more, answer_.proof).ok());
+  EXPECT_FALSE(Verify({}, answer_.proof).ok());
+  auto evaluate = [&](std::span<const EncodedElement> blinded) {
+    return EvaluateChunk(K(), blinded, setting_.key.shares[0], setting_.key.public_shares[0],
+                         Scalar::FromUint(1), setting_.random)
+        .status();
+  };
+  EXPECT_FALSE(evaluate({}).ok());
+  const std::vector<EncodedElement> oversized(kMaxChunkElements + 1, chunk_.encoded()[0]);
+  EXPECT_FALSE(evaluate(oversized).ok());
+  EXPECT_FALSE(Blind(K(), {}, setting_.random).ok());
+  const std::vector<ByteView> too_many(kMaxChunkElements + 1, ByteView(inputs_[0]));
+  EXPECT_FALSE(Blind(K(), too_many, setting_.random).ok());
+  const Bytes long_input(65536);
+  const ByteView long_view = long_input;
+  EXPECT_FALSE(Blind(K(), {&long_view, 1}, setting_.random).ok());
+}
+
+TEST_F(RefusalTest, PartialsOfTwoCommitteesDoNotMix) {
+  const Committee other = setting_.MakeCommittee({1, 3});
+  const EvaluatedChunk from_other = setting_.Evaluate(other, 1, chunk_.encoded());
+  const EvaluatedChunk second = setting_.Evaluate(committee_, 2, chunk_.encoded());
+  // The proof is bound to lambda, so the other committee's answer fails already here ...
+  EXPECT_FALSE(Verify(from_other.elements, from_other.proof).ok());
+  // ... and a partial verified for the other committee is refused by the combination.
+  std::vector<VerifiedPartial> mixed;
+  mixed.push_back(*VerifyChunk(K(), other, 1, chunk_, from_other.elements, from_other.proof));
+  mixed.push_back(*VerifyChunk(K(), committee_, 2, chunk_, second.elements, second.proof));
+  EXPECT_FALSE(CombineChunk(K(), committee_, chunk_, std::move(mixed)).ok());
+}
+
+TEST_F(RefusalTest, CombinationNeedsEachMemberOnceForThisChunk) {
+  auto partial = [&](ShareIndex j, const BlindedChunk& chunk) {
+    const EvaluatedChunk answer = setting_.Evaluate(committee_, j, chunk.encoded());
+    return *VerifyChunk(K(), committee_, j, chunk, answer.elements, answer.proof);
+  };
+  std::vector<VerifiedPartial> one, twice, foreign;
+  one.push_back(partial(1, chunk_));
+  EXPECT_FALSE(CombineChunk(K(), committee_, chunk_, std::move(one)).ok());
+  twice.push_back(partial(1, chunk_));
+  twice.push_back(partial(1, chunk_));
+  EXPECT_FALSE(CombineChunk(K(), committee_, chunk_, std::move(twice)).ok());
+  BlindedChunk other = *Blind(K(), Views(inputs_), setting_.random);
+  foreign.push_back(partial(1, chunk_));
+  foreign.push_back(partial(2, other));
+  EXPECT_FALSE(CombineChunk(K(), committee_, chunk_, std::move(foreign)).ok());
+  std::vector<VerifiedPartial> good;
+  good.push_back(partial(2, chunk_));
+  good.push_back(partial(1, chunk_));
+  auto combined = CombineChunk(K(), committee_, chunk_, std::move(good));
+  ASSERT_TRUE(combined.ok());
+  // A combination of this chunk does not finish another one, nor with other inputs.
+  EXPECT_FALSE(FinalizeChunk(K(), std::move(other), *std::move(combined), Views(inputs_)).ok());
+}
+
+TEST_F(RefusalTest, CorruptShareDoesNotEvaluate) {
+  EXPECT_EQ(EvaluateChunk(K(), chunk_.encoded(), setting_.key.shares[0],
+                          setting_.key.public_shares[1], Scalar::FromUint(1), setting_.random)
+                .status()
+                .code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_FALSE(EvaluateChunk(K(), chunk_.encoded(), setting_.key.shares[0],
+                             setting_.key.public_shares[0], Scalar(), setting_.random)
+                   .ok());
+}
+
+TEST_F(RefusalTest, BlindsNeverRepeat) {
+  // One value many times, in several chunks, with the system's randomness: no element repeats, and
+  // a second process (another generator) gives others again.
+  std::set<EncodedElement> seen;
+  const std::vector<Bytes> same(64, Bytes{1, 2, 3});
+  for (int run = 0; run < 4; ++run) {
+    SystemRandom random;
+    const BlindedChunk chunk = *Blind(K(), Views(same), random);
+    seen.insert(chunk.encoded().begin(), chunk.encoded().end());
+  }
+  EXPECT_EQ(seen.size(), 4u * 64u);
+}
+
+TEST_F(RefusalTest, BlindsOfZeroOrUnreduced) {
+  const ByteView input = inputs_[0];
+  EXPECT_FALSE(BlindWith(K(), {&input, 1}, SecretBytes(32)).ok());
+  EXPECT_FALSE(BlindWith(K(), {&input, 1}, SecretBytes(Bytes(32, 0xff))).ok());
+  EXPECT_FALSE(BlindWith(K(), {&input, 1}, SecretBytes(Bytes(64, 1))).ok());
+}
+
+TEST_F(RefusalTest, ProofNoncesDifferWhenTheGeneratorIsCloned) {
+  // Two machines with the same generator state prove different statements: had they the same
+  // nonce r, (s1 - s2) / (c2 - c1) would be the share.
+  const SecretScalar key = setting_.key.shares[0].Times(*committee_.Lambda(1));
+  SeededRandom first(5), second(5);
+  BlindedChunk other = *Blind(K(), Views(inputs_), setting_.random);
+  auto a = EvaluateChunk(K(), chunk_.encoded(), setting_.key.shares[0],
+                         setting_.key.public_shares[0], *committee_.Lambda(1), first);
+  auto b = EvaluateChunk(K(), other.encoded(), setting_.key.shares[0],
+                         setting_.key.public_shares[0], *committee_.Lambda(1), second);
+  ASSERT_TRUE(a.ok() && b.ok());
+  const DleqProof pa = *DleqProof::Parse(a->proof), pb = *DleqProof::Parse(b->proof);
+  const Scalar guess = (pa.s - pb.s) * *(pb.c - pa.c).Inverse();
+  EXPECT_FALSE(guess == key.Publish(SecretAccess{}));
+}
+
+TEST(OprfInputTest, IsUnambiguousAndBounded) {
+  SeededRandom random(1);
+  const Element key = Element::MultiplyBase(SecretScalar::Generate(random));
+  auto input = OprfInput(key, "iban", "1", "NL91ABNA0417164300");
+  ASSERT_TRUE(input.ok());
+  const std::string expected = std::string("\0\x0braakvlak/v1", 13) + std::string("\0\x20", 2) +
+                               ToString(key.bytes()) + std::string("\0\4iban", 6) +
+                               std::string(
+                                   "\0\1"
+                                   "1",
+                                   3) +
+                               std::string("\0\x12NL91ABNA0417164300", 20);
+  EXPECT_TRUE(*input == SecretBytes(AsBytes(expected)));
+  EXPECT_FALSE(*input == *OprfInput(key, "iban1", "1", "NL91ABNA0417164300"));
+  EXPECT_FALSE(OprfInput(key, "", "1", "x").ok());
+  EXPECT_FALSE(OprfInput(key, "iban", "1", "").ok());
+  EXPECT_FALSE(OprfInput(key, "iban", "1", std::string(65536, 'x')).ok());
+  EXPECT_FALSE(OprfInput(key, "iban", "1", std::string(65500, 'x')).ok());
+  EXPECT_TRUE(OprfInput(key, "iban", "1", std::string(65000, 'x')).ok());
+}
+
+}  // namespace
+}  // namespace raakvlak::crypto
