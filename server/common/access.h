@@ -95,8 +95,12 @@ class AccessGate : public CallerResolver {
                                                             const RosterAccess& roster,
                                                             AuditSink& audit);
 
+  // FailedPrecondition unless `services` are those the gate was made for.
+  absl::Status CheckServices(std::vector<std::string> services) const;
+
   // OK, or PermissionDenied with one message for every reason a stranger may not tell apart; the
-  // audit entry ("call.refused") has the reason. A refusal that cannot be logged is refused too.
+  // audit entry ("call.refused") has the reason. What cannot be logged is refused all
+  // the same.
   absl::StatusOr<Caller> Decide(std::string_view method,
                                 const absl::StatusOr<std::vector<std::string>>& identities) const;
 
@@ -112,6 +116,7 @@ class AccessGate : public CallerResolver {
 
   const RosterAccess& roster_;
   AuditSink& audit_;
+  std::vector<std::string> services_;  // sorted
   std::map<std::string, std::vector<Role>, std::less<>> table_;
 };
 

@@ -10,10 +10,8 @@
 #define RAAKVLAK_SERVER_COMMON_CONFIG_H_
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,11 +75,15 @@ class ConfigSection {
 
  private:
   friend class ConfigFile;
-  struct Table;
-  ConfigSection(ConfigFile* file, const Table* table, std::string name);
+  ConfigSection(ConfigFile* file, const void* table, std::string name);
+  // Notes that `key` is known, and gives its value (a toml::node; null if it is not there).
+  const void* Find(std::string_view key);
+  // For a key without default that is not there.
+  void Missing(std::string_view key, std::string_view kind);
+
   ConfigFile* file_;
-  const Table* table_;  // null for a missing table
-  std::string name_;    // "listen." for messages
+  const void* table_;  // a toml::table of the file; null for a missing one
+  std::string name_;   // "listen." for messages
 };
 
 // Not thread-safe.
@@ -101,14 +103,11 @@ class ConfigFile {
 
  private:
   friend class ConfigSection;
-  ConfigFile() = default;
+  ConfigFile();
 
-  std::string path_;
-  std::string directory_;
-  std::unique_ptr<ConfigSection::Table> root_;
-  std::vector<std::pair<uint32_t, std::string>> mistakes_;  // line (0: none), message
-  // Keys asked for, by full name, "*" standing for an element of [[...]].
-  std::map<const ConfigSection::Table*, std::set<std::string, std::less<>>> asked_;
+  // The parsed text; toml++ is kept out of this header.
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace raakvlak::common

@@ -55,7 +55,8 @@ void BlockShutdownSignals();
 class ServiceHost {
  public:
   // Checks TLS files and access table first; FailedPrecondition says what is wrong. Unavailable if
-  // the address is taken. The gate must have been made for the same services.
+  // the address is taken. FailedPrecondition too if the gate was
+  // made for other services.
   static absl::StatusOr<std::unique_ptr<ServiceHost>> Start(
       const ServiceHostOptions& options, const std::vector<HostedService>& services,
       std::shared_ptr<const AccessGate> gate, const Metrics& metrics, const Clock& clock);
@@ -83,9 +84,10 @@ class ServiceHost {
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<MetricsServer> metrics_server_;
   int port_ = 0;
+  std::vector<std::string> services_;
+  int wake_ = -1;  // an eventfd that ends Run()
   std::mutex mutex_;
   bool down_ = false;
-  bool stop_ = false;
 };
 
 }  // namespace raakvlak::common
