@@ -11,9 +11,12 @@ pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 
 find_path(PHONENUMBER_INCLUDE_DIR phonenumbers/phonenumberutil.h REQUIRED)
 find_library(PHONENUMBER_LIBRARY phonenumber REQUIRED)
+# Its header is generated code with inline calls into the protobuf library.
+find_library(PHONENUMBER_PROTOBUF_LIBRARY protobuf REQUIRED)
 add_library(raakvlak_phonenumber INTERFACE)
 target_include_directories(raakvlak_phonenumber SYSTEM INTERFACE "${PHONENUMBER_INCLUDE_DIR}")
-target_link_libraries(raakvlak_phonenumber INTERFACE "${PHONENUMBER_LIBRARY}")
+target_link_libraries(raakvlak_phonenumber INTERFACE "${PHONENUMBER_LIBRARY}"
+  "${PHONENUMBER_PROTOBUF_LIBRARY}")
 
 if(RAAKVLAK_RPC)
   # Module mode for Protobuf: Debian 12 ships no config package for it.

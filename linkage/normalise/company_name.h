@@ -17,6 +17,8 @@ struct CompanyName {
   // Folded words without legal form and status, abbreviations written out ("zonen", "gebroeders",
   // "maatschappij"), '&' and '+' as "en". Holding, Beheer, numerals, years and numbers stay.
   std::vector<std::string> words;
+  std::vector<std::string>
+      words_expanded;         // likewise with ue for ü (FoldTextExpanded); same length
   std::string legal_form;     // canonical, e.g. "bv", "nv", "vof", "gmbh"; empty if none is written
   std::string legal_country;  // "be" of "BV (BE)"; empty as a rule
   std::string liability;      // "ua", "ba", "wa" of a cooperative

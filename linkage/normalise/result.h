@@ -37,7 +37,7 @@ inline constexpr std::uint32_t kFlagSuspect = 1u << 0;  // check digit fails on 
 inline constexpr std::uint32_t kFlagPadded = 1u << 1;   // dropped leading zeros were put back
 inline constexpr std::uint32_t kFlagMayContainBsn = 1u << 2;  // old VAT number of a sole trader:
                                                               // treat as a BSN (Wabb art. 10-12)
-inline constexpr std::uint32_t kFlagWeakDate = 1u << 3;  // 1 January, or a date known in part
+inline constexpr std::uint32_t kFlagWeakDate = 1u << 3;       // 1 January, or a date known in part
 
 // Longest raw value that is looked at.
 inline constexpr std::size_t kMaxRawLength = 4096;

@@ -79,6 +79,9 @@ icu::UnicodeString CleanUnicode(std::string_view text) {
         u_hasBinaryProperty(c, UCHAR_VARIATION_SELECTOR)) {
       continue;
     }
+    if (c == 0xB7 && !out.isEmpty() && (out[out.length() - 1] | 0x20) == u'l') {
+      continue;  // the Catalan l with middle dot, which NFKC takes apart
+    }
     if (IsApostrophe(c)) {
       out.append(UChar32{'\''});
     } else if (category == U_DASH_PUNCTUATION || c == 0x2212) {
@@ -97,7 +100,9 @@ icu::Transliterator* ThreadTransliterator() {
   thread_local std::unique_ptr<icu::Transliterator> instance = [] {
     UErrorCode status = U_ZERO_ERROR;
     std::unique_ptr<icu::Transliterator> made(icu::Transliterator::createInstance(
-        "Any-Latin; NFKD; [:Nonspacing Mark:] Remove; Latin-ASCII", UTRANS_FORWARD, status));
+        // Russian first, as people and passports write it: ш is sh, not š.
+        "Russian-Latin/BGN; Any-Latin; NFKD; [:Nonspacing Mark:] Remove; Latin-ASCII",
+        UTRANS_FORWARD, status));
     if (U_FAILURE(status)) made.reset();
     return made;
   }();
@@ -112,8 +117,6 @@ bool IsTurkicLetter(UChar32 c) {
     case 0x11E:
     case 0x15F:  // ş
     case 0x15E:
-    case 0xE7:  // ç
-    case 0xC7:
       return true;
     default:
       return false;
@@ -144,18 +147,33 @@ const char16_t* Expansion(UChar32 c) {
   }
 }
 
-icu::UnicodeString Expand(const icu::UnicodeString& text) {
-  for (int32_t i = 0; i < text.length(); i = text.moveIndex32(i, 1)) {
-    if (IsTurkicLetter(text.char32At(i))) return text;
+// Expands one word, unless it is Turkish: ç beside ö or ü occurs in no French or Portuguese word.
+void ExpandWord(const icu::UnicodeString& word, icu::UnicodeString& out) {
+  if (word.indexOf(UChar32{0xE7}) >= 0 || word.indexOf(UChar32{0xC7}) >= 0) {
+    out.append(word);
+    return;
   }
-  icu::UnicodeString out;
-  for (int32_t i = 0; i < text.length(); i = text.moveIndex32(i, 1)) {
-    const UChar32 c = text.char32At(i);
+  for (int32_t i = 0; i < word.length(); i = word.moveIndex32(i, 1)) {
+    const UChar32 c = word.char32At(i);
     if (const char16_t* expansion = Expansion(c)) {
       out.append(expansion, -1);
     } else {
       out.append(c);
     }
+  }
+}
+
+icu::UnicodeString Expand(const icu::UnicodeString& text) {
+  for (int32_t i = 0; i < text.length(); i = text.moveIndex32(i, 1)) {
+    if (IsTurkicLetter(text.char32At(i))) return text;
+  }
+  icu::UnicodeString out;
+  int32_t start = 0;
+  while (start < text.length()) {
+    int32_t end = text.indexOf(u' ', start);
+    end = end < 0 ? text.length() : end + 1;
+    ExpandWord(text.tempSubStringBetween(start, end), out);
+    start = end;
   }
   return out;
 }
