@@ -99,16 +99,16 @@ struct KeyCommitment {
   KnowledgeProof proof;
 };
 // What round 1 is the hash of.
-struct Reveal {
+struct RevealContents {
   std::vector<KeyCommitment> keys;
   ExchangePublicKey exchange_key{};
   Bytes Serialize() const;
   // Takes any number of keys and commitments within bounds, so that a wrong number can be told
   // from a malformed message.
-  static absl::StatusOr<Reveal> Parse(ByteView bytes);
+  static absl::StatusOr<RevealContents> Parse(ByteView bytes);
 };
 struct RevealBody {
-  Bytes reveal;                      // Reveal::Serialize()
+  Bytes reveal;                      // RevealContents::Serialize()
   std::vector<MessageProof> hashes;  // round 1 as seen, in order of index
   Bytes Serialize() const;
   static absl::StatusOr<RevealBody> Parse(ByteView bytes);
