@@ -58,14 +58,15 @@ class CsvParser {
  private:
   enum class State : std::uint8_t { kFieldStart, kUnquoted, kQuoted, kQuoteInQuoted };
 
-  absl::Status Take(char c);
+  absl::Status CheckStart(bool at_end);
+  bool DetectDelimiter(bool at_end);
   absl::Status Consume(std::string_view bytes);
+  absl::Status Take(char c);
   absl::Status EndField();
   absl::Status EndRow();
   absl::Status Deliver();
   absl::Status Decode();
-  absl::Status DetectDelimiter(bool at_end);
-  absl::Status CheckStart(bool at_end);
+  absl::Status DecodeField(std::string_view field);
   absl::Status Error(std::string_view what, std::string_view remedy, bool with_column = true) const;
 
   CsvOptions options_;
@@ -75,11 +76,11 @@ class CsvParser {
   bool started_ = false;  // byte order mark looked for, delimiter known
   char delimiter_ = '\0';
   Encoding encoding_ = Encoding::kDetect;
-  bool saw_utf8_ = false;  // a multi-byte character was read as UTF-8
-  std::uint64_t first_non_ascii_row_ = 0;
-  std::string head_;  // bytes held until the delimiter is known
+  std::uint64_t encoding_row_ = 0;  // the row that settled it
+  std::string head_;                // bytes held until the delimiter is known
   State state_ = State::kFieldStart;
   bool after_cr_ = false;
+  bool any_row_ = false;
   bool row_has_bytes_ = false;
   bool row_non_ascii_ = false;
   std::uint64_t row_ = 1;          // of the row being read
