@@ -1,0 +1,121 @@
+// Multi-scalar multiplication with buckets (Pippenger), one window of 8 bits in each lane.
+// VARIABLE TIME: addresses depend on the weights, which must be public.
+#ifndef RAAKVLAK_CRYPTO_BATCH_MSM_H_
+#define RAAKVLAK_CRYPTO_BATCH_MSM_H_
+
+#include "crypto/batch/curve.h"
+#include "crypto/batch/vector_io.h"
+
+namespace raakvlak::crypto {
+
+template <typename F>
+struct Msm {
+  using C = Curve<F>;
+  using L = typename F::Lanes;
+  using Io = VectorIo<F>;
+  using Limb = typename F::Limb;
+  using Extended = typename C::Extended;
+  using Projective = typename C::Projective;
+  using Cached = typename C::Cached;
+  using Completed = typename C::Completed;
+  static constexpr size_t kLanes = F::kLanes;
+  static constexpr size_t kWindows = 32;
+  static constexpr size_t kPasses = kWindows / kLanes;
+  // Digits reach from -128 to 127; bucket 0 takes the zeros and is not looked at.
+  static constexpr size_t kBuckets = 129;
+  static constexpr size_t kPointLimbs = 4 * F::kLimbs;
+  static constexpr size_t kBucketBytes = kLanes * kBuckets * kPointLimbs * sizeof(Limb);
+
+  static size_t ScratchBytes(size_t n) { return kBucketBytes + Io::Groups(n) * sizeof(Cached); }
+
+  // bucket[lane][b][limb]
+  static RAAKVLAK_INLINE Limb* Bucket(Limb* buckets, size_t lane, size_t b) {
+    return buckets + (lane * kBuckets + b) * kPointLimbs;
+  }
+  static RAAKVLAK_INLINE Extended Load(Limb* const* at) {
+    Extended p;
+    L::template Gather<kPointLimbs>(at, p.x.v);
+    return p;
+  }
+
+  template <bool kAffine>
+  static __attribute__((noinline)) void Fill(const Cached* cached, size_t n, size_t pass,
+                                             const uint8_t* digits, Limb* buckets) {
+    for (size_t i = 0; i < n; ++i) {
+      const uint8_t* digit = digits + i * kWindows + pass * kLanes;
+      Limb* at[kLanes];
+      for (size_t l = 0; l < kLanes; ++l) {
+        const int d = static_cast<int8_t>(digit[l]);
+        at[l] = Bucket(buckets, l, static_cast<size_t>(d < 0 ? -d : d));
+      }
+      const auto negative = L::CodeBit(digit, 7);
+      const Cached& group = cached[i / kLanes];
+      const size_t lane = i % kLanes;
+      const Extended bucket = Load(at);
+      Completed sum;
+      if constexpr (kAffine) {
+        sum = C::Add(bucket,
+                     C::NegateIf(negative, typename C::Affine{F::BroadcastLane(group.plus, lane),
+                                                              F::BroadcastLane(group.minus, lane),
+                                                              F::BroadcastLane(group.t2d, lane)}));
+      } else {
+        sum = C::Add(bucket, C::NegateIf(negative, Cached{F::BroadcastLane(group.plus, lane),
+                                                          F::BroadcastLane(group.minus, lane),
+                                                          F::BroadcastLane(group.z2, lane),
+                                                          F::BroadcastLane(group.t2d, lane)}));
+      }
+      const Extended result = C::ToExtended(sum);
+      L::template Scatter<kPointLimbs>(at, result.x.v);
+    }
+  }
+
+  // The sum over b of b * bucket[b], in every lane.
+  static __attribute__((noinline)) Extended Collect(Limb* buckets) {
+    Extended running = C::Identity();
+    Extended total = C::Identity();
+    for (size_t b = kBuckets - 1; b > 0; --b) {
+      Limb* at[kLanes];
+      for (size_t l = 0; l < kLanes; ++l) at[l] = Bucket(buckets, l, b);
+      running = C::ToExtended(C::Add(running, C::ToCached(Load(at))));
+      total = C::ToExtended(C::Add(total, C::ToCached(running)));
+    }
+    return total;
+  }
+
+  // The sum, in every lane.
+  static Extended Multiply(const Extended* points, size_t n, bool affine, const uint8_t* digits,
+                           void* scratch) {
+    static_assert(sizeof(Extended) == kPointLimbs * kLanes * sizeof(Limb));
+    Limb* buckets = static_cast<Limb*>(scratch);
+    Cached* cached = reinterpret_cast<Cached*>(static_cast<uint8_t*>(scratch) + kBucketBytes);
+    for (size_t g = 0; g < Io::Groups(n); ++g) cached[g] = C::ToCached(points[g]);
+    Extended totals[kPasses];
+    const Extended identity = C::Identity();
+    for (size_t pass = 0; pass < kPasses; ++pass) {
+      for (size_t b = 0; b < kBuckets; ++b) {
+        Limb* at[kLanes];
+        for (size_t l = 0; l < kLanes; ++l) at[l] = Bucket(buckets, l, b);
+        L::template Scatter<kPointLimbs>(at, identity.x.v);
+      }
+      if (affine) {
+        Fill<true>(cached, n, pass, digits, buckets);
+      } else {
+        Fill<false>(cached, n, pass, digits, buckets);
+      }
+      totals[pass] = Collect(buckets);
+    }
+    Extended sum = C::Identity();
+    for (size_t w = kWindows; w-- > 0;) {
+      Projective q = {sum.x, sum.y, sum.z};
+      for (int i = 0; i < 7; ++i) q = C::ToProjective(C::Double(q));
+      sum = C::ToExtended(C::Double(q));
+      const Extended term = C::BroadcastLane(totals[w / kLanes], w % kLanes);
+      sum = C::ToExtended(C::Add(sum, C::ToCached(term)));
+    }
+    return sum;
+  }
+};
+
+}  // namespace raakvlak::crypto
+
+#endif  // RAAKVLAK_CRYPTO_BATCH_MSM_H_

@@ -1,0 +1,60 @@
+// Scalars into digits.
+#include "crypto/batch/recode.h"
+
+#include <sodium.h>
+
+#include <array>
+#include <cstring>
+
+namespace raakvlak::crypto {
+namespace {
+
+constexpr std::array<uint64_t, 4> kOrderWords = {0x5812631a5cf5d3edu, 0x14def9dea2f79cd6u, 0,
+                                                 0x1000000000000000u};
+
+}  // namespace
+
+void RecodeOdd(const EncodedScalar& scalar, int window, size_t count, size_t stride,
+               uint8_t* codes) {
+  std::array<uint64_t, 5> s{};
+  std::memcpy(s.data(), scalar.data(), scalar.size());
+  const uint64_t add = (s[0] & 1) - 1;  // all ones when even
+  uint64_t carry = 0;
+  for (size_t i = 0; i < kOrderWords.size(); ++i) {
+    const uint64_t partial = s[i] + carry;
+    const uint64_t first = partial < carry ? 1 : 0;
+    s[i] = partial + (kOrderWords[i] & add);
+    carry = first | (s[i] < partial ? 1 : 0);
+  }
+  const uint64_t half = uint64_t{1} << window;
+  for (size_t i = 0; i < count; ++i) {
+    const size_t position = i * static_cast<size_t>(window);
+    const size_t word = position / 64;
+    const size_t shift = position % 64;
+    // The window and the bit above it, with the lowest bit set: an odd number below 2^(w+1).
+    uint64_t bits = s[word] >> shift;
+    if (shift != 0) bits |= s[word + 1] << (64 - shift);
+    bits = (bits & (2 * half - 1)) | 1;
+    // The digit is bits - 2^w, but for the last one, which is bits itself (and below 2^w).
+    uint64_t negative = 0;
+    uint64_t magnitude = bits;
+    if (i + 1 < count) {
+      negative = (bits >> window) ^ 1;
+      // bits - 2^w, or 2^w - bits, as the mask says.
+      magnitude = ((bits - half) ^ (0 - negative)) + negative;
+    }
+    codes[i * stride] = static_cast<uint8_t>(((magnitude - 1) >> 1) | (negative << 7));
+  }
+  sodium_memzero(s.data(), sizeof s);
+}
+
+void RecodeSigned(const EncodedScalar& scalar, uint8_t* digits) {
+  uint32_t carry = 0;
+  for (size_t i = 0; i < scalar.size(); ++i) {
+    const uint32_t digit = scalar[i] + carry;
+    carry = digit >= 128 ? 1 : 0;
+    digits[i] = static_cast<uint8_t>(digit & 0xff);
+  }
+}
+
+}  // namespace raakvlak::crypto
