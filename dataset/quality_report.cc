@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "linkage/normalise/text.h"
 
 namespace raakvlak::dataset {
 namespace {
@@ -77,7 +78,14 @@ std::string QualityReport::ToText() const {
 }
 
 nlohmann::json QualityReport::ToJson() const {
-  nlohmann::json json = {{"file", label},
+  // A file name need not be UTF-8, and JSON must be.
+  std::string file = label;
+  if (!linkage::IsValidUtf8(file)) {
+    std::replace_if(
+        file.begin(), file.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; },
+        '?');
+  }
+  nlohmann::json json = {{"file", file},
                          {"rows", rows},
                          {"records", records},
                          {"delimiter", delimiter},

@@ -227,6 +227,12 @@ TEST(DatasetReaderTest, JsonHasEveryCount) {
   EXPECT_EQ(json["fields"][1]["valid"], 1);
 }
 
+TEST(DatasetReaderTest, AFileNameThatIsNotUtf8StillMakesJson) {
+  QualityReport report;
+  report.label = "caf\xe9.csv";
+  EXPECT_THAT(report.ToJson().dump(), HasSubstr("caf?.csv"));
+}
+
 TEST(DatasetReaderTest, AnErrorOfTheSinkComesBack) {
   DatasetReader reader(ParseSchema(kSchema, "s.toml").value(), {},
                        [](const Record&) { return absl::ResourceExhaustedError("full"); });

@@ -99,6 +99,7 @@ TEST(CompanyNameTest, FormsOfOtherCountries) {
   EXPECT_FALSE(Same("Acme Ltd", "Acme LLC"));
   EXPECT_TRUE(Same("Acme GmbH", "Acme Gesellschaft mit beschränkter Haftung"));
   EXPECT_FALSE(Same("Acme GmbH", "Acme GmbH & Co. KG"));
+  EXPECT_TRUE(Same("Acme GmbH & Co. KG", "Acme GmbH und Co KG"));
   EXPECT_TRUE(Same("Acme Sp. z o.o.", "Acme spółka z ograniczoną odpowiedzialnością"));
   EXPECT_TRUE(Same("Acme A.Ş.", "Acme Anonim Şirketi"));
   EXPECT_TRUE(Same("ООО Ромашка", "OOO Romashka"));

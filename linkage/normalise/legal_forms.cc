@@ -9,7 +9,7 @@ namespace {
 // More words first, then longer ones. Two-letter forms of other countries only count at the end,
 // where nothing else has that place; "met beperkte aansprakelijkheid" is Dutch here, not the
 // Belgian bvba.
-constexpr std::array<LegalPhrase, 196> kLegal = {{
+constexpr std::array<LegalPhrase, 197> kLegal = {{
     {"besloten vennootschap met beperkte aansprakelijkheid", "bv", Place::kAnywhere},
     {"societe privee a responsabilite limitee", "bvba", Place::kEnd},
     {"obshchestvo s ogranichennoi otvetstvennostiu", "ooo", Place::kBoth},
@@ -25,6 +25,7 @@ constexpr std::array<LegalPhrase, 196> kLegal = {{
     {"spolecnost s rucenim omezenym", "sro", Place::kEnd},
     {"vennootschap onder de firma", "vof", Place::kAnywhere},
     {"gmbh en co kg", "gmbh co kg", Place::kEnd},
+    {"gmbh und co kg", "gmbh co kg", Place::kEnd},
     {"sp z o o", "sp zoo", Place::kEnd},
     {"b v b a", "bvba", Place::kEnd},
     {"g m b h", "gmbh", Place::kEnd},

@@ -95,18 +95,35 @@ icu::UnicodeString CleanUnicode(std::string_view text) {
   return out;
 }
 
-// Transliterators are not safe for concurrent use, so each thread has its own.
-icu::Transliterator* ThreadTransliterator() {
-  thread_local std::unique_ptr<icu::Transliterator> instance = [] {
-    UErrorCode status = U_ZERO_ERROR;
-    std::unique_ptr<icu::Transliterator> made(icu::Transliterator::createInstance(
-        // Russian first, as people and passports write it: ш is sh, not š.
-        "Russian-Latin/BGN; Any-Latin; NFKD; [:Nonspacing Mark:] Remove; Latin-ASCII",
-        UTRANS_FORWARD, status));
-    if (U_FAILURE(status)) made.reset();
-    return made;
-  }();
-  return instance.get();
+std::unique_ptr<icu::Transliterator> MakeTransliterator(const char* id) {
+  UErrorCode status = U_ZERO_ERROR;
+  std::unique_ptr<icu::Transliterator> made(
+      icu::Transliterator::createInstance(id, UTRANS_FORWARD, status));
+  if (U_FAILURE(status)) made.reset();
+  return made;
+}
+
+// Latin letters with or without diacritics, and punctuation: nothing that needs another script's
+// rules.
+bool IsLatin(const icu::UnicodeString& text) {
+  for (int32_t i = 0; i < text.length(); ++i) {
+    const char16_t c = text[i];
+    const bool latin = c < 0x250 || (c >= 0x300 && c < 0x370) || (c >= 0x1E00 && c < 0x1F00) ||
+                       (c >= 0x2000 && c < 0x2070);
+    if (!latin) return false;
+  }
+  return true;
+}
+
+// Transliterators are not safe for concurrent use, so each thread has its own. Finding the script
+// of each run is slow, and most names need none of it.
+icu::Transliterator* ThreadTransliterator(bool latin) {
+  thread_local const std::unique_ptr<icu::Transliterator> from_latin =
+      MakeTransliterator("NFKD; [:Nonspacing Mark:] Remove; Latin-ASCII");
+  // Russian first, as people and passports write it: ш is sh, not š.
+  thread_local const std::unique_ptr<icu::Transliterator> from_any = MakeTransliterator(
+      "Russian-Latin/BGN; Any-Latin; NFKD; [:Nonspacing Mark:] Remove; Latin-ASCII");
+  return latin ? from_latin.get() : from_any.get();
 }
 
 bool IsTurkicLetter(UChar32 c) {
@@ -179,7 +196,7 @@ icu::UnicodeString Expand(const icu::UnicodeString& text) {
 }
 
 std::string FoldUnicode(icu::UnicodeString text) {
-  icu::Transliterator* transliterator = ThreadTransliterator();
+  icu::Transliterator* transliterator = ThreadTransliterator(IsLatin(text));
   if (transliterator == nullptr) return {};
   transliterator->transliterate(text);
   std::string out;

@@ -67,6 +67,14 @@ TEST(FoldTextTest, AsciiAndUnicodePathsAgree) {
   EXPECT_EQ(folded, FoldText(ascii));
 }
 
+TEST(FoldTextTest, ThePathForLatinAgreesWithTheOneForAnyScript) {
+  for (std::string_view text :
+       {"Żáïŀëñøŕ", "Müller", "Nguyễn Văn Anh", "İbrahim", "Łódź", "naïve–x", "ß"}) {
+    // One Greek letter sends the whole text the other way.
+    EXPECT_EQ(FoldText(std::string(text) + " \u03b1"), FoldText(text) + " a") << text;
+  }
+}
+
 TEST(CleanTextTest, KeepsCaseAndDiacritics) {
   EXPECT_EQ(CleanText("  Käster\u2019s  "), "Käster's");
   EXPECT_EQ(CleanText("Ｎ１"), "N1");
