@@ -1,0 +1,39 @@
+// Names and look-ups of comparison profiles.
+#include "linkage/fuzzy/profile.h"
+
+namespace raakvlak::linkage {
+
+std::string_view FieldKindName(FieldKind kind) {
+  switch (kind) {
+    case FieldKind::kExact:
+      return "exact";
+    case FieldKind::kText:
+      return "text";
+    case FieldKind::kGivenName:
+      return "given_name";
+    case FieldKind::kSurname:
+      return "surname";
+    case FieldKind::kCompanyName:
+      return "company_name";
+    case FieldKind::kDate:
+      return "date";
+    case FieldKind::kPlace:
+      return "place";
+    case FieldKind::kAddress:
+      return "address";
+    case FieldKind::kPostcode:
+      return "postcode";
+    case FieldKind::kPhone:
+      return "phone";
+  }
+  return "unknown";
+}
+
+std::optional<std::size_t> Profile::Find(FieldKind kind) const {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].kind == kind) return i;
+  }
+  return std::nullopt;
+}
+
+}  // namespace raakvlak::linkage
