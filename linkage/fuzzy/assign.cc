@@ -100,11 +100,11 @@ std::vector<LinkGroup> GroupLinks(std::vector<ScoredLink> links, bool one_per_ag
     for (std::size_t x : members[g]) result.members.push_back(records[x]);
     std::sort(result.members.begin(), result.members.end());
     result.disputed = disputed[g] != 0;
+    // Pairs of members at different agencies; members are sorted by agency.
     std::size_t across = 0;
-    for (std::size_t x = 0; x < result.members.size(); ++x) {
-      for (std::size_t y = x + 1; y < result.members.size(); ++y) {
-        across += result.members[x].agency != result.members[y].agency ? 1 : 0;
-      }
+    for (std::size_t x = 0, run = 0; x < result.members.size(); ++x) {
+      run = x > 0 && result.members[x].agency == result.members[x - 1].agency ? run + 1 : 0;
+      across += x - run;
     }
     result.indirect = compared[g] < across;
     out.push_back(std::move(result));

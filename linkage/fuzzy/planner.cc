@@ -147,7 +147,9 @@ class Planner {
       minimal |= bits >= least && (best_without_one < least || parts.size() == 2);
     }
     if (!minimal) return;
-    Compound compound{parts, bits, 0};
+    Compound compound;
+    compound.parts = parts;
+    compound.bits = bits;
     for (std::size_t w = 0; w < words_; ++w) compound.reach += Popcount(parts, w);
     if (compound.reach * 200 < sample_.size()) return;
     pool_.push_back(std::move(compound));

@@ -5,6 +5,11 @@
 #include <array>
 #include <utility>
 
+#include "linkage/normalise/company_name.h"
+#include "linkage/normalise/name_words.h"
+#include "linkage/normalise/person_name.h"
+#include "linkage/normalise/text.h"
+
 namespace raakvlak::linkage {
 namespace {
 
@@ -21,17 +26,125 @@ constexpr KindName kKindNames[] = {
     {"phone", SourceKind::kPhone},
 };
 
-std::string TempFold(std::string_view s) {
+constexpr std::size_t kMaxValue = 256;  // bytes kept of a folded value; names end long before
+
+bool IsAlnum(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+// Letters, digits and single spaces of a folded text; hyphens count as spaces where `hyphens` is
+// false.
+std::string Words(std::string_view folded, bool hyphens) {
   std::string out;
-  for (char c : s) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    if (c == '\t') c = ' ';
-    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f) continue;
-    if (c == ' ' && (out.empty() || out.back() == ' ')) continue;
-    out.push_back(c);
+  for (char c : folded.substr(0, 4 * kMaxValue)) {
+    if (c == '\'' || c == '`') continue;
+    const bool keep = IsAlnum(c) || (hyphens && c == '-' && !out.empty() && out.back() != ' ');
+    if (keep) {
+      out.push_back(c);
+    } else if (!out.empty() && out.back() != ' ') {
+      out.push_back(' ');
+    }
   }
-  while (!out.empty() && out.back() == ' ') out.pop_back();
+  if (out.size() > kMaxValue) out.resize(kMaxValue);
+  while (!out.empty() && (out.back() == ' ' || out.back() == '-')) out.pop_back();
   return out;
+}
+
+std::string Joined(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    if (IsAlnum(c)) out.push_back(c);
+  }
+  if (out.size() > kMaxValue) out.resize(kMaxValue);
+  return out;
+}
+
+bool Placeholder(const std::string& words) {
+  if (words.empty()) return true;
+  std::string letters = words;
+  std::erase(letters, ' ');
+  if (IsNamePlaceholder(letters)) return true;
+  // "xxxx", "0000", "-"
+  return letters.size() > 1 && letters.find_first_not_of(letters[0]) == std::string::npos &&
+         (letters[0] == 'x' || letters[0] == '0');
+}
+
+// The prefix is a field of its own in the BRP and written anywhere or not at all: left out.
+std::string WithoutPrefix(const std::string& surname) {
+  std::size_t at = 0;
+  while (true) {
+    std::size_t end = at;
+    std::size_t best = std::string::npos;
+    for (std::size_t words = 0; words < kMaxPrefixWords; ++words) {
+      end = surname.find(' ', end + (words == 0 ? 0 : 1));
+      if (end == std::string::npos) break;
+      const std::string head = surname.substr(at, end - at);
+      std::string letters = head;
+      std::erase(letters, ' ');
+      if (IsPrefix(head) || !PrefixAbbreviation(letters).empty()) best = end + 1;
+    }
+    if (best == std::string::npos || best >= surname.size()) break;
+    at = best;
+  }
+  return surname.substr(at);
+}
+
+std::string SurnameOf(std::string_view folded) {
+  std::string words = Words(folded, true);
+  if (Placeholder(words)) return {};
+  // Sorting form: "berg, van den".
+  return words.find(' ') == std::string::npos ? words : WithoutPrefix(words);
+}
+
+std::string JoinWords(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& w : words) {
+    if (!out.empty()) out.push_back(' ');
+    out += w;
+  }
+  return out.size() > kMaxValue ? out.substr(0, kMaxValue) : out;
+}
+
+void SplitPersonName(const std::string& raw, std::string* given, std::string* surname) {
+  const PersonName name = ParsePersonName(raw);
+  if (name.reason == RefusalReason::kPlaceholder) return;
+  *given = name.given_names.empty() ? name.initials : Words(JoinWords(name.given_names), false);
+  std::string family = name.family.surname;
+  if (!name.partner.surname.empty()) family += "-" + name.partner.surname;
+  *surname = Words(family, true);
+}
+
+// Digits, with the Dutch country code written as a leading 0. Not the parsed number: a damaged one
+// would not parse, and be unlike its sound twin.
+std::string PhoneDigits(std::string_view folded) {
+  std::string text(folded);
+  if (const std::size_t at = text.find("(0)"); at != std::string::npos) text.erase(at, 3);
+  const bool plus = text.starts_with('+');
+  std::string digits = Joined(text);
+  if (!plus && digits.starts_with("00")) {
+    digits.erase(0, 2);
+  } else if (!plus) {
+    return digits;
+  }
+  return digits.starts_with("31") ? "0" + digits.substr(2) : "00" + digits;
+}
+
+std::string PrepareValue(SourceKind kind, const std::string& value, bool day_first) {
+  const std::string folded = FoldText(value);
+  std::string out;
+  switch (kind) {
+    case SourceKind::kSurname:
+      return SurnameOf(folded);
+    case SourceKind::kDate:
+      return LenientDate(folded, day_first);
+    case SourceKind::kPhone:
+      out = PhoneDigits(folded);
+      break;
+    case SourceKind::kPostcode:
+      out = Joined(folded);
+      break;
+    default:
+      out = Words(folded, false);
+  }
+  return Placeholder(out) ? std::string() : out;
 }
 
 }  // namespace
@@ -91,23 +204,38 @@ Profile DefaultProfile(const std::vector<SourceField>& fields) {
 }
 
 RecordTable PrepareRecords(const std::vector<SourceField>& fields,
-                           const std::vector<std::vector<std::string>>& raw,
+                           const std::vector<std::vector<std::string>>& raw, bool day_first,
                            std::uint64_t* unusable) {
   RecordTable out;
-  (void)unusable;
+  std::uint64_t dropped = 0;
   for (std::size_t f = 0; f < fields.size(); ++f) {
+    const SourceKind kind = fields[f].kind;
+    const bool two = kind == SourceKind::kPersonName || kind == SourceKind::kCompanyName;
     std::vector<std::string> column;
-    for (const std::string& v : raw[f]) {
-      std::string s = TempFold(v);
-      if (fields[f].kind == SourceKind::kDate) {
-        s = LenientDate(s);
-      } else if (fields[f].kind == SourceKind::kPhone || fields[f].kind == SourceKind::kPostcode) {
-        std::erase(s, ' ');
+    std::vector<std::string> second;
+    column.reserve(raw[f].size());
+    for (const std::string& value : raw[f]) {
+      std::string text;
+      std::string other;
+      if (kind == SourceKind::kPersonName) {
+        SplitPersonName(value, &text, &other);
+      } else if (kind == SourceKind::kCompanyName) {
+        const CompanyName name = ParseCompanyName(value);
+        if (name.reason != RefusalReason::kPlaceholder) {
+          text = Words(JoinWords(name.words), false);
+          other = name.legal_form + name.liability;
+        }
+      } else {
+        text = PrepareValue(kind, value.size() > kMaxRawLength ? std::string() : value, day_first);
       }
-      column.push_back(std::move(s));
+      if (text.empty() && !value.empty()) ++dropped;
+      column.push_back(std::move(text));
+      if (two) second.push_back(std::move(other));
     }
     out.columns.push_back(std::move(column));
+    if (two) out.columns.push_back(std::move(second));
   }
+  if (unusable != nullptr) *unusable = dropped;
   return out;
 }
 
@@ -149,7 +277,7 @@ std::string LenientDate(std::string_view text, bool day_first) {
     if (out.compare(0, 4, "0000") == 0) out.replace(0, 4, "????");
     if (out.compare(4, 2, "00") == 0) out.replace(4, 2, "??");
     if (out.compare(6, 2, "00") == 0) out.replace(6, 2, "??");
-    if (std::count(out.begin(), out.end(), '?') > 4) out.clear();
+    if (std::count(out.begin(), out.end(), '?') >= 4) out.clear();
   }
   return out;
 }

@@ -1,0 +1,141 @@
+// `quality`: measures fuzzy linking on labelled files and prints one JSON object.
+#include <sodium.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "bench/quality/labelled_file.h"
+#include "bench/quality/measure.h"
+#include "bench/quality/pipeline.h"
+#include "bench/quality/schema_file.h"
+
+namespace raakvlak::bench {
+namespace {
+
+struct Flags {
+  std::string schema;
+  std::string truth_column;
+  std::string truth_regex;
+  std::string plot;
+  std::uint64_t seed = 1;
+  bool explain = false;
+  std::vector<std::string> files;
+};
+
+double Rounded(double value) { return std::round(value * 1e6) / 1e6; }
+
+int Fail(const absl::Status& status) {
+  std::cerr << "quality: " << status.message() << "\n";
+  return 1;
+}
+
+int MeasureFiles(const Flags& flags) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto schema = ReadSchema(flags.schema);
+  if (!schema.ok()) return Fail(schema.status());
+  const std::regex pattern(flags.truth_regex.empty() ? "(.*)" : flags.truth_regex);
+  std::vector<linkage::RecordTable> tables;
+  Truth truth;
+  for (const std::string& file : flags.files) {
+    auto csv = ReadCsv(file);
+    if (!csv.ok()) return Fail(csv.status());
+    std::vector<std::vector<std::string>> raw;
+    for (const linkage::SourceField& f : schema->fields) {
+      const auto column = csv->Column(f.name);
+      if (!column.ok()) return Fail(column.status());
+      raw.push_back(csv->columns[*column]);
+    }
+    const auto column = csv->Column(flags.truth_column);
+    if (!column.ok()) return Fail(column.status());
+    std::vector<std::string> entities;
+    for (const std::string& value : csv->columns[*column]) {
+      std::smatch match;
+      const bool hit = std::regex_search(value, match, pattern);
+      entities.push_back(!hit ? value : match.size() > 1 ? match[1].str() : match[0].str());
+    }
+    truth.push_back(std::move(entities));
+    tables.push_back(linkage::PrepareRecords(schema->fields, raw, schema->day_first, nullptr));
+  }
+  const Run run = Link(schema->profile, tables, flags.seed);
+  const std::vector<PairFigures> figures = Measure(run, truth);
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (flags.explain) {
+    for (const std::string& line : run.plan.Explain(schema->profile)) std::cerr << line << "\n";
+  }
+  nlohmann::ordered_json out;
+  nlohmann::ordered_json pairs = nlohmann::ordered_json::array();
+  PairFigures mean;
+  double candidates = 0;
+  for (const PairFigures& f : figures) {
+    mean.precision += f.precision;
+    mean.recall += f.recall;
+    mean.f1 += f.f1;
+    mean.f1_best += f.f1_best;
+    mean.blocking_recall += f.blocking_recall;
+    mean.exposed_share += f.exposed_share;
+    candidates += static_cast<double>(f.candidate_pairs);
+    nlohmann::ordered_json p;
+    p["files"] = {flags.files[f.first], flags.files[f.second]};
+    p["true_pairs"] = f.true_pairs;
+    p["precision"] = Rounded(f.precision);
+    p["recall"] = Rounded(f.recall);
+    p["f1"] = Rounded(f.f1);
+    p["f1_best"] = Rounded(f.f1_best);
+    p["direct_precision"] = Rounded(f.direct_precision);
+    p["direct_recall"] = Rounded(f.direct_recall);
+    p["direct_f1"] = Rounded(f.direct_f1);
+    p["candidate_pairs"] = f.candidate_pairs;
+    p["blocking_recall"] = Rounded(f.blocking_recall);
+    p["exposed_share"] = Rounded(f.exposed_share);
+    if (f.few_own_pairs) p["warning"] = "few own pairs: threshold raised";
+    pairs.push_back(std::move(p));
+  }
+  const double n = static_cast<double>(figures.size());
+  double bytes = 16.0 * static_cast<double>(run.evaluations);
+  for (const PairRun& p : run.pairs) bytes += static_cast<double>(p.encoded_bytes);
+  out["precision"] = Rounded(mean.precision / n);
+  out["recall"] = Rounded(mean.recall / n);
+  out["f1"] = Rounded(mean.f1 / n);
+  out["f1_best"] = Rounded(mean.f1_best / n);
+  out["candidate_pairs"] = Rounded(candidates / n);
+  out["blocking_recall"] = Rounded(mean.blocking_recall / n);
+  out["exposed_share"] = Rounded(mean.exposed_share / n);
+  const double records = std::max<double>(1, static_cast<double>(run.records));
+  out["evaluations_per_record"] = Rounded(static_cast<double>(run.evaluations) / records);
+  out["bytes_per_record"] = Rounded(bytes / records);
+  out["seconds"] = Rounded(seconds);
+  if (figures.size() > 1) out["pairs"] = std::move(pairs);
+  std::cout << out.dump(2) << "\n";
+  return 0;
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app{"Measures fuzzy linking on labelled files and prints one JSON object."};
+  Flags flags;
+  app.add_option("--schema", flags.schema, "TOML file with a [compare] table: column = \"kind\"");
+  app.add_option("--truth-column", flags.truth_column, "column that names the entity");
+  app.add_option("--truth-regex", flags.truth_regex, "its first group is the entity");
+  app.add_option("--plot", flags.plot, "write a report with charts to this HTML file");
+  app.add_option("--seed", flags.seed, "seed of planning and sampling")->default_val(1);
+  app.add_flag("--explain", flags.explain, "print the blocking plan to standard error");
+  app.add_option("files", flags.files, "CSV files, one an agency");
+  CLI11_PARSE(app, argc, argv);
+  if (sodium_init() < 0) return 1;
+  if (flags.schema.empty() || flags.truth_column.empty() || flags.files.size() < 2) {
+    return Fail(absl::InvalidArgumentError("needs --schema, --truth-column and two files or more"));
+  }
+  return MeasureFiles(flags);
+}
+
+}  // namespace
+}  // namespace raakvlak::bench
+
+int main(int argc, char** argv) { return raakvlak::bench::Main(argc, argv); }
