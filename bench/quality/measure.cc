@@ -58,10 +58,10 @@ std::vector<PairFigures> Measure(const Run& run, const Truth& truth) {
         if (g.members[x].agency == g.members[y].agency) continue;
         auto& [right, found] = grouped[{g.members[x].agency, g.members[y].agency}];
         found += 1;
-        right += same(g.members[x].agency, g.members[x].record, g.members[y].agency,
-                      g.members[y].record)
-                     ? 1
-                     : 0;
+        right +=
+            same(g.members[x].agency, g.members[x].record, g.members[y].agency, g.members[y].record)
+                ? 1
+                : 0;
       }
     }
   }

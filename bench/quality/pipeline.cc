@@ -171,8 +171,7 @@ PairRun LinkPair(const Profile& profile, const std::vector<Node>& nodes, std::si
       const auto size = static_cast<std::uint32_t>(x.records.size() * y.records.size());
       for (std::uint32_t p : x.records) {
         for (std::uint32_t q : y.records) {
-          const Meeting meeting{size, static_cast<std::uint32_t>(i),
-                                static_cast<std::uint32_t>(j)};
+          const Meeting meeting{size, static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(j)};
           const auto [it, fresh] = meetings.try_emplace(PairId(p, q), meeting);
           if (!fresh && size < it->second.size) it->second = meeting;
         }

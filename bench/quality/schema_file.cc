@@ -1,12 +1,13 @@
 // Reading the schema file of `quality`.
 #include "bench/quality/schema_file.h"
 
+#include <toml++/toml.h>
+
 #include <algorithm>
 #include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include <toml++/toml.h>
 
 namespace raakvlak::bench {
 
@@ -15,8 +16,8 @@ absl::StatusOr<QualitySchema> ReadSchema(const std::string& path) {
   try {
     root = toml::parse_file(path);
   } catch (const toml::parse_error& error) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ":", error.source().begin.line, ": ",
-                                                   std::string(error.description())));
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ":", error.source().begin.line, ": ", std::string(error.description())));
   }
   QualitySchema schema;
   const toml::table* compare = root["compare"].as_table();

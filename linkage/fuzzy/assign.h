@@ -29,7 +29,7 @@ struct RunRecord {
 struct ScoredLink {
   RunRecord a;
   RunRecord b;
-  double score = 0;     // less the pair's threshold: 0 and up is a match
+  double score = 0;       // less the pair's threshold: 0 and up is a match
   bool accepted = false;  // survived Assign for that pair of agencies
 };
 

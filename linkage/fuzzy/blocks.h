@@ -1,7 +1,7 @@
 // Which blocks a record sits in: the values of the planned compound keys.
 //
-// The texts made here are inputs of the OPRF (one identifier type a key); they never leave the node.
-// Thread safe after construction.
+// The texts made here are inputs of the OPRF (one identifier type a key); they never leave the
+// node. Thread safe after construction.
 #ifndef RAAKVLAK_LINKAGE_FUZZY_BLOCKS_H_
 #define RAAKVLAK_LINKAGE_FUZZY_BLOCKS_H_
 

@@ -47,8 +47,8 @@ std::string DatePart(std::string_view date, ComponentForm form) {
       out = std::string(year) + std::string(month);
       break;
     case ComponentForm::kDateYearSortedMd:
-      out = std::string(year) + std::string(std::min(month, day)) +
-            std::string(std::max(month, day));
+      out =
+          std::string(year) + std::string(std::min(month, day)) + std::string(std::max(month, day));
       break;
     default:
       return {};
@@ -75,9 +75,9 @@ std::string TextPart(std::string_view text, ComponentForm form) {
     case ComponentForm::kFirst4:
       return Cut(text, 0, 4, 3);
     case ComponentForm::kLast3:
-      return text.size() < 2 ? std::string()
-                             : std::string(text.substr(text.size() - std::min<std::size_t>(
-                                                                         3, text.size())));
+      return text.size() < 2
+                 ? std::string()
+                 : std::string(text.substr(text.size() - std::min<std::size_t>(3, text.size())));
     case ComponentForm::kLast4:
       return text.size() < 4 ? std::string() : std::string(text.substr(text.size() - 4));
     case ComponentForm::kChars2To3:
@@ -111,9 +111,9 @@ std::string NamePart(const std::string& value, FieldKind kind, ComponentForm for
 constexpr ComponentForm kGivenForms[] = {ComponentForm::kFull,      ComponentForm::kInitial,
                                          ComponentForm::kPhonetic3, ComponentForm::kLast3,
                                          ComponentForm::kFirst2,    ComponentForm::kChars2To3};
-constexpr ComponentForm kSurnameForms[] = {ComponentForm::kFull,   ComponentForm::kFirst3,
+constexpr ComponentForm kSurnameForms[] = {ComponentForm::kFull,      ComponentForm::kFirst3,
                                            ComponentForm::kPhonetic4, ComponentForm::kLast3,
-                                           ComponentForm::kFirst2, ComponentForm::kChars2To4};
+                                           ComponentForm::kFirst2,    ComponentForm::kChars2To4};
 constexpr ComponentForm kDateForms[] = {
     ComponentForm::kFull,        ComponentForm::kDateYear,      ComponentForm::kDateMonthDay,
     ComponentForm::kDateYearDay, ComponentForm::kDateYearMonth, ComponentForm::kDateYearSortedMd};
@@ -232,7 +232,7 @@ std::string ComponentName(const Profile& profile, const Component& component) {
 }
 
 std::string ComponentValue(const Profile& profile, const RecordTable& table, std::size_t row,
-                             const Component& component) {
+                           const Component& component) {
   const std::string& value = table.columns[component.field][row];
   if (value.empty()) return {};
   switch (profile.fields[component.field].kind) {

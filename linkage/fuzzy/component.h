@@ -33,9 +33,9 @@ enum class ComponentForm : std::uint8_t {
   kDateYearSortedMd,  // yyyy + the lesser and the greater of month and day
   kRest,              // all but the last four
   kMiddle4,
-  kFirstHalf,   // of a postcode, and one character
-  kSecondHalf,  // of a postcode
-  kNamesSorted,       // given name and surname in alphabetical order: finds crossed fields
+  kFirstHalf,    // of a postcode, and one character
+  kSecondHalf,   // of a postcode
+  kNamesSorted,  // given name and surname in alphabetical order: finds crossed fields
 };
 
 std::string_view ComponentFormName(ComponentForm form);

@@ -226,7 +226,9 @@ std::size_t EncodedSlots(FieldKind kind) {
   }
 }
 
-std::size_t EncodedSize(const Profile& profile) { return FieldOffset(profile, profile.fields.size()); }
+std::size_t EncodedSize(const Profile& profile) {
+  return FieldOffset(profile, profile.fields.size());
+}
 
 RecordEncoder::RecordEncoder(const Profile& profile, std::span<const std::uint8_t, 16> dummy_key)
     : profile_(profile) {
@@ -254,7 +256,12 @@ std::string RecordEncoder::Encode(const BlockKey& key, const RecordTable& table,
     const FieldKind kind = profile_.fields[f].kind;
     const std::string& value = table.columns[f][row];
     const std::uint16_t group = KeyGroup(profile_, f);
-    const std::uint8_t label[7] = {'f', 'i', 'e', 'l', 'd', static_cast<std::uint8_t>(group >> 8),
+    const std::uint8_t label[7] = {'f',
+                                   'i',
+                                   'e',
+                                   'l',
+                                   'd',
+                                   static_cast<std::uint8_t>(group >> 8),
                                    static_cast<std::uint8_t>(group & 0xff)};
     std::uint8_t material[64];
     crypto_auth_hmacsha512_state state = keyed;

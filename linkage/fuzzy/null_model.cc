@@ -93,8 +93,8 @@ NullModel FitNullModel(const Profile& profile, const std::vector<AgreementPatter
   const std::size_t fields = profile.fields.size();
   NullModel model;
   model.random_pairs = random_pairs.size();
-  model.independent = EstimateChances(profile, CountPatterns(random_pairs),
-                                      FieldChances(fields, kStrangers), 5);
+  model.independent =
+      EstimateChances(profile, CountPatterns(random_pairs), FieldChances(fields, kStrangers), 5);
   std::vector<AgreementPattern> strangers;
   for (const AgreementPattern& p : block_pairs) {
     if (!SureDuplicate(profile, p)) strangers.push_back(p);

@@ -20,8 +20,8 @@ namespace {
 
 using Bits = std::vector<std::uint64_t>;
 
-// Rarity classes offered for each compound, in bits above log2 of the largest file. The first means:
-// whatever passes the block cap.
+// Rarity classes offered for each compound, in bits above log2 of the largest file. The first
+// means: whatever passes the block cap.
 constexpr double kCuts[] = {-64, 0, 1, 2, 3, 4, 5, 6, 7, 8, 10};
 constexpr std::size_t kClasses = std::size(kCuts);
 // Weight of what the entropies predict against what was counted, in pairs.
@@ -39,11 +39,11 @@ void Set(Bits& bits, std::size_t i) { bits[i / 64] |= std::uint64_t{1} << (i % 6
 
 // A sampled record under one compound.
 struct Use {
-  std::uint16_t record = 0;      // index in the sample
-  std::uint8_t rarity = 0;       // the strictest class it passes
-  bool partner = false;          // another own record has the value
-  bool kept = false;             // its damaged copy has the same value
-  float exposure = 0;            // chance that a stranger at a counterpart has the value
+  std::uint16_t record = 0;  // index in the sample
+  std::uint8_t rarity = 0;   // the strictest class it passes
+  bool partner = false;      // another own record has the value
+  bool kept = false;         // its damaged copy has the same value
+  float exposure = 0;        // chance that a stranger at a counterpart has the value
 };
 
 struct Compound {
@@ -62,8 +62,8 @@ class Planner {
   Planner(const Profile& profile, const RecordTable& table, const PlanOptions& options)
       : profile_(profile), options_(options), components_(ComponentsOf(profile)) {
     rows_ = std::min(table.rows(), options.max_rows);
-    largest_ = std::max<double>(static_cast<double>(options.largest_file),
-                                static_cast<double>(rows_));
+    largest_ =
+        std::max<double>(static_cast<double>(options.largest_file), static_cast<double>(rows_));
     for (const Component& c : components_) {
       columns_.push_back(MakeComponentColumn(profile, table, c, rows_));
     }
@@ -86,8 +86,7 @@ class Planner {
     // Small files are sampled more than once, so that the damage is not a matter of luck.
     for (std::size_t i = 0; i < options_.sample; ++i) sample_.push_back(order[i % rows_]);
     words_ = (sample_.size() + 63) / 64;
-    const RecordTable damaged =
-        CorruptRecords(profile_, table, sample_, CorruptionRates(), random);
+    const RecordTable damaged = CorruptRecords(profile_, table, sample_, CorruptionRates(), random);
     for (std::size_t c = 0; c < components_.size(); ++c) {
       Bits kept(words_);
       for (std::size_t k = 0; k < sample_.size(); ++k) {
@@ -433,8 +432,7 @@ std::vector<std::string> BlockingPlan::Explain(const Profile& profile) const {
     }
     std::snprintf(buffer, sizeof(buffer),
                   ": %.1f bits on average, finds %.1f%%, exposes %.2f%%, values from %.1f bits",
-                  key.mean_bits, 100 * key.coverage, 100 * key.exposure,
-                  key.min_bits);
+                  key.mean_bits, 100 * key.coverage, 100 * key.exposure, key.min_bits);
     out.push_back(line + buffer);
   }
   std::snprintf(buffer, sizeof(buffer),

@@ -3,9 +3,9 @@
 // A compound key joins components of two to four different fields into one OPRF input (apart, they
 // could be enumerated offline). Records of two agencies meet only where a whole compound agrees, so
 // the plan settles both what can be found (coverage) and what a colluding counterpart could open
-// (exposure: records without a match that share a block all the same). The planner chooses keys, and
-// for each the least rarity a value must have to be used, so that coverage of damaged copies of own
-// records is greatest while exposure and number of keys stay under their ceilings.
+// (exposure: records without a match that share a block all the same). The planner chooses keys,
+// and for each the least rarity a value must have to be used, so that coverage of damaged copies of
+// own records is greatest while exposure and number of keys stay under their ceilings.
 //
 // Needs no labels. Deterministic: the same table, profile and options give the same plan on every
 // machine. One node plans (the one with the largest file), the run manifest fixes the outcome, all

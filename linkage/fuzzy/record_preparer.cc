@@ -18,11 +18,16 @@ struct KindName {
   SourceKind kind;
 };
 constexpr KindName kKindNames[] = {
-    {"exact", SourceKind::kExact},           {"text", SourceKind::kText},
-    {"given_name", SourceKind::kGivenName},  {"surname", SourceKind::kSurname},
-    {"person_name", SourceKind::kPersonName}, {"company_name", SourceKind::kCompanyName},
-    {"date", SourceKind::kDate},             {"place", SourceKind::kPlace},
-    {"address", SourceKind::kAddress},       {"postcode", SourceKind::kPostcode},
+    {"exact", SourceKind::kExact},
+    {"text", SourceKind::kText},
+    {"given_name", SourceKind::kGivenName},
+    {"surname", SourceKind::kSurname},
+    {"person_name", SourceKind::kPersonName},
+    {"company_name", SourceKind::kCompanyName},
+    {"date", SourceKind::kDate},
+    {"place", SourceKind::kPlace},
+    {"address", SourceKind::kAddress},
+    {"postcode", SourceKind::kPostcode},
     {"phone", SourceKind::kPhone},
 };
 

@@ -45,7 +45,8 @@ Profile DefaultProfile(const std::vector<SourceField>& fields);
 
 // Normalises one agency's raw columns (same order as `fields`, equal lengths) into the columns of
 // DefaultProfile(fields). What cannot be used (placeholders, invalid UTF-8, over-long values)
-// becomes empty and is counted in `*unusable`, which may be null. `day_first`: what 03-04-1980 means.
+// becomes empty and is counted in `*unusable`, which may be null. `day_first`: what 03-04-1980
+// means.
 RecordTable PrepareRecords(const std::vector<SourceField>& fields,
                            const std::vector<std::vector<std::string>>& raw, bool day_first,
                            std::uint64_t* unusable);
