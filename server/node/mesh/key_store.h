@@ -84,13 +84,14 @@ class KeyStore {
   std::optional<v1::CeremonySession> pending_session() const;
   // FailedPrecondition if the roster is another one now; NotFound if nothing is pending.
   absl::StatusOr<PendingCeremony> LoadPending(const authority::Roster& roster) const;
-  // Erases it. OK if nothing is pending under that session.
-  absl::Status DropPending(std::string_view session_id);
-
   // Makes the pending ceremony's outcome the active epoch and erases all older shares and the
-  // pending state, in one step. Idempotent. FailedPrecondition unless the epoch is one more than
-  // the active one.
-  absl::Status Activate(const v1::CeremonySession& session, crypto::DkgKeys keys);
+  // pending state, in one step. `transcripts`: everybody's certificates, for peers that missed
+  // them. Idempotent. FailedPrecondition unless the epoch is one more than the active one.
+  absl::Status Activate(const v1::CeremonySession& session, crypto::DkgKeys keys,
+                        const v1::CeremonyStepRequest& transcripts);
+  // The certificates of the active epoch, if it came from this session.
+  absl::StatusOr<std::optional<v1::CeremonyStepRequest>> TranscriptsOf(
+      std::string_view session_id) const;
 
  private:
   KeyStore(std::unique_ptr<common::Database> database, crypto::Secret<32> key,

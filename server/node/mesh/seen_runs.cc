@@ -1,0 +1,105 @@
+// One row an attempt, for good.
+#include "server/node/mesh/seen_runs.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace raakvlak::node {
+namespace {
+
+constexpr const char* kMigrations[] = {
+    "CREATE TABLE seen_runs("
+    " purpose_id TEXT NOT NULL, run_counter INTEGER NOT NULL, attempt INTEGER NOT NULL,"
+    " manifest_hash BLOB NOT NULL UNIQUE, ended INTEGER NOT NULL DEFAULT 0,"
+    " PRIMARY KEY (purpose_id, run_counter, attempt)) WITHOUT ROWID;",
+};
+
+}  // namespace
+
+SeenRunStore::SeenRunStore(std::unique_ptr<common::Database> database)
+    : database_(std::move(database)) {}
+
+absl::StatusOr<std::unique_ptr<SeenRunStore>> SeenRunStore::Open(const std::string& path) {
+  auto database = common::Database::Open(path, kMigrations);
+  if (!database.ok()) return database.status();
+  return std::unique_ptr<SeenRunStore>(new SeenRunStore(*std::move(database)));
+}
+
+absl::StatusOr<SeenRuns> SeenRunStore::Look(std::string_view purpose_id, uint64_t run_counter,
+                                            uint32_t attempt) const {
+  SeenRuns seen;
+  {
+    auto highest = database_->Query(
+        "SELECT run_counter, attempt FROM seen_runs WHERE purpose_id = ?"
+        " ORDER BY run_counter DESC, attempt DESC LIMIT 1",
+        purpose_id);
+    if (!highest.ok()) return highest.status();
+    const absl::StatusOr<bool> found = highest->Step();
+    if (!found.ok()) return found.status();
+    if (*found) {
+      seen.highest_counter = static_cast<uint64_t>(highest->Integer(0));
+      seen.highest_attempt = static_cast<uint32_t>(highest->Integer(1));
+    }
+  }
+  auto same = database_->Query(
+      "SELECT manifest_hash, ended FROM seen_runs"
+      " WHERE purpose_id = ? AND run_counter = ? AND attempt = ?",
+      purpose_id, run_counter, attempt);
+  if (!same.ok()) return same.status();
+  const absl::StatusOr<bool> found = same->Step();
+  if (!found.ok()) return found.status();
+  if (*found) {
+    const std::vector<uint8_t> hash = same->Bytes(0);
+    crypto::Digest digest{};
+    if (hash.size() != digest.size()) return absl::DataLossError("a manifest hash of a wrong size");
+    std::copy(hash.begin(), hash.end(), digest.begin());
+    seen.same_attempt = digest;
+    seen.ended = same->Integer(1) != 0;
+  }
+  return seen;
+}
+
+absl::Status SeenRunStore::Record(std::string_view purpose_id, uint64_t run_counter,
+                                  uint32_t attempt, const crypto::Digest& manifest_hash) {
+  common::Transaction transaction(*database_);
+  {
+    auto same = database_->Query(
+        "SELECT manifest_hash FROM seen_runs"
+        " WHERE purpose_id = ? AND run_counter = ? AND attempt = ?",
+        purpose_id, run_counter, attempt);
+    if (!same.ok()) return same.status();
+    const absl::StatusOr<bool> found = same->Step();
+    if (!found.ok()) return found.status();
+    if (*found) {
+      const std::vector<uint8_t> hash = same->Bytes(0);
+      if (std::equal(hash.begin(), hash.end(), manifest_hash.begin(), manifest_hash.end())) {
+        return absl::OkStatus();
+      }
+      return absl::AlreadyExistsError("another manifest was seen under this counter and attempt");
+    }
+  }
+  if (absl::Status status =
+          database_->Run("INSERT INTO seen_runs(purpose_id, run_counter, attempt, manifest_hash)"
+                         " VALUES (?, ?, ?, ?)",
+                         purpose_id, run_counter, attempt, crypto::ByteView(manifest_hash));
+      !status.ok()) {
+    return status;
+  }
+  return transaction.Commit();
+}
+
+absl::Status SeenRunStore::MarkEnded(const crypto::Digest& manifest_hash) {
+  return database_->Run("UPDATE seen_runs SET ended = 1 WHERE manifest_hash = ?",
+                        crypto::ByteView(manifest_hash));
+}
+
+absl::StatusOr<bool> SeenRunStore::HasEnded(const crypto::Digest& manifest_hash) const {
+  auto row = database_->Query("SELECT ended FROM seen_runs WHERE manifest_hash = ?",
+                              crypto::ByteView(manifest_hash));
+  if (!row.ok()) return row.status();
+  const absl::StatusOr<bool> found = row->Step();
+  if (!found.ok()) return found.status();
+  return *found && row->Integer(0) != 0;
+}
+
+}  // namespace raakvlak::node
