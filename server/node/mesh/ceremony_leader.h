@@ -45,8 +45,9 @@ absl::StatusOr<uint64_t> LeadCeremony(const CeremonyDependencies& dependencies,
                                       const std::function<bool()>& cancelled);
 
 // At start-up, and before a ceremony: completes a ceremony that this node certified but did not see
-// activated. OK if nothing is pending, it is active now, or it is known to be dead (and dropped);
-// Unavailable if some peer did not answer and the others could not settle it: ask again later.
+// activated. OK if nothing is pending, it is active now, or some participant never certified it, so
+// that it is dead; Unavailable if some peer did not answer and the others could not settle it: ask
+// again later.
 absl::Status ResolvePending(const CeremonyDependencies& dependencies,
                             const std::function<bool()>& cancelled);
 

@@ -6,13 +6,14 @@
 //   - it activates once it holds every participant's certificate, from Activate or from a peer;
 //   - a peer that asks is given the full certificate if the epoch is active here, or this node's
 //     own certificate while it waits;
-//   - if any participant never certified, the session can never become active anywhere, and is
-//     dropped when a later ceremony begins.
+//   - if any participant never certified, the session can never become active anywhere, and what
+//     is kept of it goes when a later ceremony is certified.
 // So after any kill, asking the peers (ResolvePending in ceremony_leader.h) brings all to one side.
 #ifndef RAAKVLAK_SERVER_NODE_MESH_CEREMONY_PARTICIPANT_H_
 #define RAAKVLAK_SERVER_NODE_MESH_CEREMONY_PARTICIPANT_H_
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -47,8 +48,13 @@ class CeremonyParticipant {
     crypto::Random& random;
     const common::Clock& clock;
     common::AuditSink& audit;
-    // A ceremony whose next step does not come for so long is forgotten.
+    // A ceremony whose next step does not come for so long gives way to one of another leader.
     absl::Duration step_timeout = absl::Minutes(2);
+    // Settles a ceremony that is pending here before another one begins: ResolvePending. May be
+    // empty where nothing can be pending.
+    std::function<absl::Status()> settle_pending = nullptr;
+    // Told of each new active epoch, before Activate() returns. May be empty.
+    std::function<void(uint64_t epoch)> on_activated = nullptr;
   };
   explicit CeremonyParticipant(Dependencies dependencies);
   ~CeremonyParticipant();
@@ -77,23 +83,26 @@ class CeremonyParticipant {
 
  private:
   struct Session;
+  // What is answered in each step; also the contexts of signatures.
   enum class Step { kBegin = 0, kReveal = 1, kDeal = 2, kFinish = 3 };
+  static std::string_view NameOf(Step step);
 
   absl::StatusOr<v1::CeremonyMessage> Advance(Step step, std::string_view caller,
                                               const v1::CeremonyStepRequest& request);
-  absl::StatusOr<v1::CeremonyMessage> Run(Step step, const std::vector<crypto::Bytes>& messages);
-  absl::StatusOr<std::vector<crypto::Bytes>> CheckMessages(
-      Step step, const v1::CeremonyStepRequest& request) const;
-  // Ends the session in memory; audits.
-  absl::Status Fail(const absl::Status& status);
-  void ForgetIfStale();
-  absl::Status BlameOf(const crypto::Blame& blame) const;
-  absl::Status Audit(std::string event, std::string outcome, std::string actor,
-                     std::vector<std::pair<std::string, std::string>> fields) const;
+  absl::StatusOr<crypto::Bytes> Compute(Step step, const std::vector<crypto::Bytes>& messages);
+  // The payloads of the step before `step`, in order of participant; what `relay` garbled blames
+  // it.
+  absl::StatusOr<std::vector<crypto::Bytes>> Payloads(std::string_view answered_in,
+                                                      std::string_view relay,
+                                                      const v1::CeremonyStepRequest& request) const;
+  v1::CeremonyMessage Sign(Step step, const crypto::Bytes& payload) const;
+  absl::Status BlameOf(const crypto::Blame& blame, std::string_view relay) const;
+  absl::Status Audit(const std::string& event, const std::string& actor, const std::string& outcome,
+                     const v1::CeremonySession& session, const std::string& reason) const;
 
   const Dependencies dependencies_;
   std::mutex mutex_;
-  std::unique_ptr<Session> session_;
+  std::unique_ptr<Session> session_;  // before Finish, in memory only
 };
 
 }  // namespace raakvlak::node

@@ -3,6 +3,8 @@
 #ifndef RAAKVLAK_SERVER_NODE_MESH_PEERS_H_
 #define RAAKVLAK_SERVER_NODE_MESH_PEERS_H_
 
+#include <grpcpp/channel.h>
+
 #include <chrono>
 #include <functional>
 #include <map>
@@ -50,8 +52,9 @@ class Peers {
   v1::CeremonyService::StubInterface* ceremony(std::string_view agency_id) const;
 
   // Calls `call` with a fresh context (deadline set) until it gives anything but UNAVAILABLE or a
-  // per-try DEADLINE_EXCEEDED, or until the policy's deadline, or until `cancelled` says so. Errors
-  // name the peer; only an absence past the deadline, and what the peer itself answers, blame it.
+  // per-try DEADLINE_EXCEEDED, or until the policy's deadline, or until `cancelled` (may be empty)
+  // says so. Errors blame the peer: Unavailable for an absence past the deadline, else what it
+  // answered.
   static absl::Status Retry(std::string_view agency_id, const RetryPolicy& policy,
                             const std::function<bool()>& cancelled,
                             const std::function<grpc::Status(grpc::ClientContext&)>& call);
@@ -66,6 +69,9 @@ class Peers {
   std::vector<std::string> ids_;
   std::map<std::string, Stubs, std::less<>> stubs_;
 };
+
+// False if `cancelled` (may be empty) said so before the time was over.
+bool SleepUnlessCancelled(absl::Duration duration, const std::function<bool()>& cancelled);
 
 }  // namespace raakvlak::node
 

@@ -1,0 +1,76 @@
+// One channel and two stubs a peer.
+#include "server/node/mesh/peers.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "server/common/grpc_status.h"
+#include "server/node/mesh/blame.h"
+
+namespace raakvlak::node {
+
+Peers::Peers(const authority::Roster& roster, std::string own_id, common::TlsFiles tls,
+             std::shared_ptr<const common::RosterAccess> roster_access,
+             common::ChannelOptions options)
+    : own_id_(std::move(own_id)) {
+  for (const v1::Member& member : roster.body().members()) {
+    if (member.agency_id() == own_id_) continue;
+    ids_.push_back(member.agency_id());
+    Stubs& stubs = stubs_[member.agency_id()];
+    stubs.channel = common::MakeChannel(
+        member.endpoint(), tls, roster_access,
+        {.role = common::Role::kNode, .agency_id = member.agency_id()}, options);
+    stubs.evaluation = v1::EvaluationService::NewStub(stubs.channel);
+    stubs.ceremony = v1::CeremonyService::NewStub(stubs.channel);
+  }
+}
+
+Peers::~Peers() = default;
+
+v1::EvaluationService::StubInterface* Peers::evaluation(std::string_view agency_id) const {
+  const auto found = stubs_.find(agency_id);
+  return found == stubs_.end() ? nullptr : found->second.evaluation.get();
+}
+
+v1::CeremonyService::StubInterface* Peers::ceremony(std::string_view agency_id) const {
+  const auto found = stubs_.find(agency_id);
+  return found == stubs_.end() ? nullptr : found->second.ceremony.get();
+}
+
+bool SleepUnlessCancelled(absl::Duration duration, const std::function<bool()>& cancelled) {
+  const absl::Time until = absl::Now() + duration;
+  while (absl::Now() < until) {
+    if (cancelled != nullptr && cancelled()) return false;
+    absl::SleepFor(std::min(until - absl::Now(), absl::Milliseconds(50)));
+  }
+  return cancelled == nullptr || !cancelled();
+}
+
+absl::Status Peers::Retry(std::string_view agency_id, const RetryPolicy& policy,
+                          const std::function<bool()>& cancelled,
+                          const std::function<grpc::Status(grpc::ClientContext&)>& call) {
+  const absl::Time deadline = absl::Now() + policy.deadline;
+  absl::Duration backoff = policy.first_backoff;
+  while (true) {
+    if (cancelled != nullptr && cancelled()) return absl::CancelledError("cancelled");
+    grpc::ClientContext context;
+    context.set_deadline(absl::ToChronoTime(std::min(absl::Now() + policy.call_timeout, deadline)));
+    const grpc::Status status = call(context);
+    if (status.ok()) return absl::OkStatus();
+    if (status.error_code() != grpc::StatusCode::UNAVAILABLE &&
+        status.error_code() != grpc::StatusCode::DEADLINE_EXCEEDED) {
+      return WithBlame(common::FromGrpc(status), agency_id);
+    }
+    if (absl::Now() + backoff >= deadline) {
+      return BlamedError(absl::StatusCode::kUnavailable, agency_id,
+                         absl::StrCat("did not answer in time: ", status.error_message()));
+    }
+    if (!SleepUnlessCancelled(backoff, cancelled)) return absl::CancelledError("cancelled");
+    backoff = std::min(backoff * 2, policy.max_backoff);
+  }
+}
+
+}  // namespace raakvlak::node
