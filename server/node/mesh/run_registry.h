@@ -129,9 +129,14 @@ class RunRegistry {
   // Stores the opening's present state, to be resumed from.
   absl::Status SaveOpening(RunContext& run);
 
+  // Ends every run of another epoch than the active one: its shares are retired.
+  absl::Status EndRetired();
+
   // A peer opened a manifest that is unknown here. Remembered (the last one per peer), so that an
   // opening that times out can say that the two were shown different manifests.
   void NoteForeignOpening(std::string_view peer, std::string_view manifest_hash);
+  void ForgetForeignOpening(std::string_view peer);
+  // The manifest hash, if it is still unknown here.
   std::optional<std::string> ForeignOpeningOf(std::string_view peer) const;
 
   const Dependencies& dependencies() const { return dependencies_; }
