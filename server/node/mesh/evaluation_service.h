@@ -12,7 +12,8 @@
 namespace raakvlak::node {
 
 // Thread-safe. Chunks of all streams share the pool; answers leave in the order of the chunks.
-class EvaluationServiceImpl final : public v1::EvaluationService::Service {
+class EvaluationServiceImpl final
+    : public v1::EvaluationService::WithCallbackMethod_Evaluate<v1::EvaluationService::Service> {
  public:
   // All must outlive the service.
   struct Dependencies {
@@ -30,9 +31,9 @@ class EvaluationServiceImpl final : public v1::EvaluationService::Service {
                        v1::OpenRunResponse* response) override;
   grpc::Status RevealRun(grpc::ServerContext* context, const v1::RevealRunRequest* request,
                          v1::RevealRunResponse* response) override;
-  grpc::Status Evaluate(
-      grpc::ServerContext* context,
-      grpc::ServerReaderWriter<v1::EvaluateResponse, v1::EvaluateRequest>* stream) override;
+  // Without a thread of its own, so that a refusal can end a stream that the client still writes.
+  grpc::ServerBidiReactor<v1::EvaluateRequest, v1::EvaluateResponse>* Evaluate(
+      grpc::CallbackServerContext* context) override;
   grpc::Status ConfirmOverlap(grpc::ServerContext* context,
                               const v1::ConfirmOverlapRequest* request,
                               v1::ConfirmOverlapResponse* response) override;

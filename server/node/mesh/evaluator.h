@@ -49,18 +49,19 @@ class Evaluator {
   explicit Evaluator(Dependencies dependencies) : dependencies_(dependencies) {}
 
   // Checks `request` from `caller` (the agency that the connection's certificate stands for) and
-  // debits its budget. Elements are checked too before they are paid for: a chunk with a bad one
-  // costs nothing. Refusals are audited and blame the caller:
-  //   PermissionDenied     bad signature, another committee than the manifest's, own share not in
-  //                        it, wrong digest, a used chunk number with another digest
-  //   InvalidArgument      malformed, no or too many elements, a bad element (its place is named)
-  //   FailedPrecondition   a type not in the run, a run that is not open (any more), an epoch that
-  //                        is not active
-  //   ResourceExhausted    above grant or ceiling
-  //   Unavailable          a run this node has not taken up or opened yet
+  // debits its budget. Refusals are audited and blame the caller:
+  //   PermissionDenied     bad signature, not a member of the run, another committee than the
+  //                        manifest's, this node not in it, wrong digest, a used chunk number with
+  //                        another digest
+  //   InvalidArgument      malformed; no elements, too many, or another number than announced
+  //   FailedPrecondition   a type not in the run, a run that is not open (any more), a retired
+  //   epoch ResourceExhausted    above grant or ceiling Unavailable          a run that this node
+  //   has not taken up or opened yet
   absl::StatusOr<AdmittedChunk> Admit(std::string_view caller,
                                       const v1::EvaluateRequest& request) const;
-  // The heavy part, for the worker pool: evaluates, proves, signs.
+  // The heavy part, for the worker pool: evaluates, proves, signs. InvalidArgument, audited and
+  // blaming the requester, for an element that is not canonical or is the identity; what the chunk
+  // cost stays charged.
   absl::StatusOr<v1::EvaluateResponse> Compute(const AdmittedChunk& chunk) const;
 
   // This node's own partial of its own chunk, when it is in its own committee. Nothing is debited:
@@ -70,8 +71,11 @@ class Evaluator {
                                                       const crypto::BlindedChunk& chunk) const;
 
  private:
-  absl::StatusOr<AdmittedChunk> Check(std::string_view caller,
-                                      const v1::EvaluateRequest& request) const;
+  absl::StatusOr<AdmittedChunk> Check(std::string_view caller, const v1::EvaluateRequest& request,
+                                      BudgetDebit& debit) const;
+  // Audits and blames.
+  absl::Status Refuse(std::string_view caller, const absl::Status& status,
+                      std::string_view identifier_type, uint64_t chunk_number) const;
 
   const Dependencies dependencies_;
 };
