@@ -315,5 +315,51 @@ TEST(LinkageKeysTest, GroupKeyFollowsTheOrderOfIds) {
   EXPECT_FALSE(DeriveSealKey(*key, "a", "b") == DeriveSealKey(*key, "b", "a"));
 }
 
+TEST(FuzzTest, ReaderStaysInsideItsInput) {
+  SeededRandom random(12);
+  size_t finished = 0;
+  for (int i = 0; i < 5000; ++i) {
+    uint8_t dice[2];
+    random.Fill(dice);
+    Bytes bytes(dice[0] % 40);
+    random.Fill(bytes);
+    for (size_t k = 0; k < bytes.size(); k += 3) bytes[k] %= 8;
+    ByteReader reader(bytes);
+    ByteWriter writer;
+    for (int step = 0; step < 8 && reader.remaining() > 0; ++step) {
+      switch ((dice[1] + step) % 5) {
+        case 0:
+          writer.U8(reader.U8());
+          break;
+        case 1:
+          writer.U16(reader.U16());
+          break;
+        case 2:
+          writer.U32(reader.U32());
+          break;
+        case 3:
+          writer.Lp(reader.Lp(16));
+          break;
+        default:
+          writer.Raw(ByteView(reader.Array<2>()));
+      }
+    }
+    if (!reader.Finish("fuzz").ok()) continue;
+    ++finished;
+    EXPECT_EQ(writer.Take(), bytes);
+  }
+  EXPECT_GT(finished, 50u);
+}
+
+TEST(FuzzTest, RandomBoxesDoNotOpen) {
+  SeededRandom random(13);
+  const Secret<32> key = random.NewSecret<32>();
+  for (size_t size = 0; size < 200; ++size) {
+    Bytes box(size);
+    random.Fill(box);
+    EXPECT_FALSE(Open(key, {}, box).ok());
+  }
+}
+
 }  // namespace
 }  // namespace raakvlak::crypto

@@ -263,5 +263,27 @@ TEST_F(RefusalTest, ProofNoncesDifferWhenTheGeneratorIsCloned) {
   EXPECT_FALSE(guess == key.Publish(SecretAccess{}));
 }
 
+TEST(DleqProofFuzzTest, WhatIsParsedHasOneByteForm) {
+  SeededRandom random(11);
+  size_t parsed = 0;
+  for (int i = 0; i < 5000; ++i) {
+    uint8_t size = 0;
+    random.Fill({&size, 1});
+    Bytes bytes(i % 5 == 0 ? size : kProofSize);
+    random.Fill(bytes);
+    // Half of the time in the range where canonical scalars are.
+    if (bytes.size() == kProofSize && i % 2 == 0) {
+      bytes[31] &= 0x0f;
+      bytes[63] &= 0x0f;
+    }
+    auto proof = DleqProof::Parse(bytes);
+    if (!proof.ok()) continue;
+    ++parsed;
+    const auto again = proof->Serialize();
+    EXPECT_TRUE(std::ranges::equal(again, bytes));
+  }
+  EXPECT_GT(parsed, 1000u);
+}
+
 }  // namespace
 }  // namespace raakvlak::crypto
