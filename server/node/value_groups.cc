@@ -1,0 +1,116 @@
+#include "server/node/value_groups.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "crypto/base/bytes.h"
+#include "server/node/status_macros.h"
+
+namespace raakvlak::node {
+
+using crypto::SecretAccess;
+
+// A sorted record: key (32) || u32 record number || value.
+namespace {
+constexpr std::size_t kKeySize = 32;
+constexpr std::size_t kHeadSize = kKeySize + 4;
+}  // namespace
+
+ValueKey KeyOfValue(const crypto::Secret<32>& local_key, std::string_view identifier_type,
+                    std::string_view value) {
+  crypto_generichash_state state;
+  ValueKey out;
+  crypto::ByteView key = local_key.Reveal(SecretAccess{});
+  crypto_generichash_init(&state, key.data(), key.size(), out.size());
+  crypto::Bytes type = crypto::Lp(identifier_type);
+  crypto_generichash_update(&state, type.data(), type.size());
+  crypto::ByteView bytes = crypto::AsBytes(value);
+  crypto_generichash_update(&state, bytes.data(), bytes.size());
+  crypto_generichash_final(&state, out.data(), out.size());
+  sodium_memzero(&state, sizeof(state));
+  return out;
+}
+
+absl::StatusOr<bool> ValueGroupReader::Next(ValueGroup& group) {
+  if (!started_) {
+    started_ = true;
+    NODE_ASSIGN_OR_RETURN(pending_, sorted_->Next());
+  }
+  if (!pending_) return false;
+  group.count = 0;
+  group.records.clear();
+  bool first = true;
+  std::uint32_t last = 0;
+  while (pending_) {
+    crypto::ByteView record = sorted_->record();
+    if (record.size() < kHeadSize) return absl::DataLossError("a sorted value is cut off");
+    if (first) {
+      std::memcpy(group.key.data(), record.data(), kKeySize);
+      group.value = crypto::ToString(record.subspan(kHeadSize));
+    } else if (std::memcmp(group.key.data(), record.data(), kKeySize) != 0) {
+      break;
+    }
+    crypto::ByteReader number(record.subspan(kKeySize, 4));
+    const std::uint32_t record_number = number.U32();
+    // A record that holds a value twice holds it once.
+    if (first || record_number != last) {
+      ++group.count;
+      if (group.count <= max_records_) group.records.push_back(record_number);
+    }
+    last = record_number;
+    first = false;
+    NODE_ASSIGN_OR_RETURN(pending_, sorted_->Next());
+  }
+  if (group.count > max_records_) group.records.clear();
+  return true;
+}
+
+absl::StatusOr<std::vector<GroupedType>> GroupDataset(
+    DatasetFileReader& dataset, const std::vector<std::string>& types,
+    const crypto::Secret<32>& local_key, common::FileSystem& fs, crypto::Random& random,
+    const std::string& scratch, const GroupingOptions& options, std::stop_token stop,
+    const std::function<void(std::uint64_t)>& progress) {
+  common::SortOptions sort;
+  sort.memory_bytes =
+      std::max(std::size_t{1} << 20, options.memory_bytes / std::max<std::size_t>(1, types.size()));
+  std::map<std::string, std::unique_ptr<common::ExternalSorter>, std::less<>> sorters;
+  for (const std::string& type : types) {
+    NODE_ASSIGN_OR_RETURN(
+        auto sorter,
+        common::ExternalSorter::Create(fs, scratch + "/values-" + type, random, sort));
+    sorters.emplace(type, std::move(sorter));
+  }
+  StoredRecord record;
+
+  for (std::uint64_t number = 0;; ++number) {
+    NODE_ASSIGN_OR_RETURN(bool more, dataset.Next(record));
+    if (!more) break;
+    if (number > kMaxDatasetRecords) return absl::DataLossError("too many records");
+    if ((number & 0xFFF) == 0) {
+      if (stop.stop_requested()) return absl::CancelledError("stopped");
+      if (progress) progress(number);
+    }
+    for (const auto& [type, value] : record.values) {
+      auto sorter = sorters.find(type);
+      if (sorter == sorters.end()) continue;
+      const ValueKey key = KeyOfValue(local_key, type, value);
+      crypto::ByteWriter out;
+      out.Raw(key).U32(static_cast<std::uint32_t>(number)).Raw(value);
+      NODE_RETURN_IF_ERROR(sorter->second->Add(out.view()));
+    }
+  }
+  std::vector<GroupedType> grouped;
+  for (const std::string& type : types) {
+    common::ExternalSorter& sorter = *sorters.at(type);
+    GroupedType result;
+    result.identifier_type = type;
+    result.values = sorter.count();
+    NODE_ASSIGN_OR_RETURN(result.sorted, sorter.Sort());
+    grouped.push_back(std::move(result));
+  }
+  return grouped;
+}
+
+}  // namespace raakvlak::node
