@@ -1,0 +1,110 @@
+// The node's matches of a run: each is checked against what the node confirmed, its reference is
+// derived, and it is resolved to the agency's own record id.
+//
+// Both files are made once and sealed: the references (with the run's key) are then reported as
+// often as it takes; the matches (with the node's) outlive the run.
+#ifndef RAAKVLAK_SERVER_NODE_MATCH_STEP_H_
+#define RAAKVLAK_SERVER_NODE_MATCH_STEP_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "crypto/base/secret.h"
+#include "raakvlak/v1/submission.pb.h"
+#include "server/common/external_sort.h"
+#include "server/node/dataset_file.h"
+#include "server/node/record_step.h"
+#include "server/node/run_files.h"
+
+namespace raakvlak::node {
+
+// A match with the agency's own record.
+struct OwnMatch {
+  std::string reference;
+  std::string record_id;
+  std::string counterpart;
+  // Of v1::MatchStrength.
+  std::uint8_t strength = 0;
+  // By name.
+  std::vector<std::string> agreed_types;
+};
+
+struct MatchStepInput {
+  std::string purpose_id;
+  std::uint64_t epoch = 0;
+  // Of the manifest, in its order.
+  std::vector<std::string> identifier_types;
+  std::vector<std::string> agencies;
+  // P_AB of every counterpart; must outlive the step.
+  std::map<std::string, const crypto::Secret<64>*> match_pair_keys;
+  std::size_t sort_memory_bytes = std::size_t{64} << 20;
+};
+
+struct MatchStepResult {
+  std::uint64_t matches = 0;
+  // Matches that this node does not accept: they contradict what it confirmed.
+  std::uint64_t disputed = 0;
+};
+
+// Takes in the matches as the matcher streams them, in any order. Not thread-safe.
+class MatchReceiver {
+ public:
+  static absl::StatusOr<std::unique_ptr<MatchReceiver>> Create(MatchStepInput input,
+                                                               const RunFiles& files);
+  // InvalidArgument, blaming the matcher, for a match that is malformed.
+  absl::Status Take(const v1::NodeMatch& match);
+  // Checks all of them. Writes the references into `files`, and the matches with record ids of
+  // `dataset` to `matches_path`, sealed by `store`. A match of a handle that this node never gave
+  // out blames the matcher. At most once.
+  absl::StatusOr<MatchStepResult> Finish(DatasetFileReader& dataset, const SealContext& store,
+                                         const std::string& matches_path, std::stop_token stop);
+
+ private:
+  MatchReceiver(MatchStepInput input, const RunFiles& files) : input_(std::move(input)), files_(files) {}
+  absl::Status Resolve(common::SortedReader& matches, RecordFileWriter& references,
+                       common::ExternalSorter& by_record, MatchStepResult& result,
+                       std::stop_token stop);
+  // The reference if `match` agrees with `record`; empty if it does not.
+  std::string ReferenceOf(const v1::NodeMatch& match, const HandledRecord& record) const;
+
+  const MatchStepInput input_;
+  const RunFiles& files_;
+  std::unique_ptr<common::ExternalSorter> by_handle_;
+};
+
+// Finish() has gone through: references and matches are there.
+bool HaveReferences(const RunFiles& files);
+
+// In no particular order. Not thread-safe.
+class ReferenceReader {
+ public:
+  static absl::StatusOr<ReferenceReader> Open(const RunFiles& files);
+  absl::StatusOr<bool> Next(v1::PairReference& reference);
+
+ private:
+  explicit ReferenceReader(std::unique_ptr<RecordFileReader> file) : file_(std::move(file)) {}
+  std::unique_ptr<RecordFileReader> file_;
+};
+
+// In the order of the dataset. Not thread-safe.
+class OwnMatchReader {
+ public:
+  static absl::StatusOr<OwnMatchReader> Open(const SealContext& store, const std::string& path);
+  absl::StatusOr<bool> Next(OwnMatch& match);
+
+ private:
+  explicit OwnMatchReader(std::unique_ptr<RecordFileReader> file) : file_(std::move(file)) {}
+  std::unique_ptr<RecordFileReader> file_;
+};
+
+}  // namespace raakvlak::node
+
+#endif  // RAAKVLAK_SERVER_NODE_MATCH_STEP_H_
