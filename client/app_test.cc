@@ -1,0 +1,147 @@
+// `raak` as its users meet it: documents from TOML to verified, wrong input, exit codes.
+#include "client/app.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "client/exit_code.h"
+#include "client/testing.h"
+#include "nlohmann/json.hpp"
+
+namespace raakvlak::client {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string NewKey(const TemporaryFolder& folder, const std::string& name) {
+  const Outcome made = Raak({"keys", "new", "--out", folder / name});
+  EXPECT_EQ(made.exit_code, kExitOk) << made.err;
+  return made.out.substr(0, 64);
+}
+
+class Documents : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string toml =
+        "partnership = \"test\"\nnot_after = 2090-12-31\n"
+        "identifier_types = [\"kvk\", \"iban\"]\ncoordinators = [\"uri:raakvlak:coordinator\"]\n"
+        "[matcher]\nendpoint = \"localhost:1\"\nidentities = [\"uri:raakvlak:matcher\"]\n"
+        "signing_key = \"" +
+        NewKey(folder_, "matcher.key") + "\"\n";
+    for (const std::string id : {"customs", "police"}) {
+      toml += "[[member]]\nagency_id = \"" + id + "\"\ndisplay_name = \"" + id +
+              "\"\ncontact_desk = \"desk\"\nendpoint = \"localhost:2\"\nnode_identities = "
+              "[\"uri:raakvlak:node:" +
+              id + "\"]\nroster_key = \"" + NewKey(folder_, id + ".node") + "\"\nofficer_key = \"" +
+              NewKey(folder_, id + ".officer") + "\"\n";
+    }
+    roster_toml_ = folder_.Write("roster.toml", toml);
+    roster_ = folder_ / "roster.json";
+    ASSERT_EQ(Raak({"roster", "new", "--from", roster_toml_, roster_}).exit_code, kExitOk);
+  }
+
+  int SignRoster(const std::string& agency, const std::string& key) {
+    return Raak({"roster", "sign", roster_, "--agency", agency, "--signing-key", folder_ / key})
+        .exit_code;
+  }
+
+  TemporaryFolder folder_;
+  std::string roster_toml_;
+  std::string roster_;
+};
+
+TEST_F(Documents, RosterIsGoodWhenAllHaveSigned) {
+  EXPECT_EQ(SignRoster("police", "police.officer"), kExitOk);
+  const Outcome lacking = Raak({"roster", "verify", roster_});
+  EXPECT_EQ(lacking.exit_code, kExitNotPossible);
+  EXPECT_THAT(lacking.err, HasSubstr("customs"));
+  EXPECT_EQ(SignRoster("customs", "customs.officer"), kExitOk);
+  EXPECT_EQ(Raak({"roster", "verify", roster_}).exit_code, kExitOk);
+  EXPECT_THAT(Raak({"roster", "show", roster_}).out, HasSubstr("signature of police: good"));
+}
+
+TEST_F(Documents, AnotherOfficersKeyIsRefused) {
+  EXPECT_EQ(SignRoster("police", "customs.officer"), kExitNotAllowed);
+  EXPECT_EQ(SignRoster("stranger", "police.officer"), kExitNotPossible);
+}
+
+TEST_F(Documents, AKeyThatOthersMayReadIsRefused) {
+  std::filesystem::permissions(folder_ / "police.officer", std::filesystem::perms(0644));
+  EXPECT_EQ(SignRoster("police", "police.officer"), kExitNotAllowed);
+}
+
+TEST_F(Documents, PurposeNeedsTheRosterAndItsOfficers) {
+  SignRoster("police", "police.officer");
+  SignRoster("customs", "customs.officer");
+  const std::string toml = folder_.Write(
+      "harbour.toml",
+      "purpose_id = \"harbour\"\ntitle = \"Harbour\"\nlegal_basis = \"law\"\napprover = \"board\"\n"
+      "agencies = [\"police\", \"customs\"]\nnot_before = 2026-01-01\nnot_after = 2090-12-31\n"
+      "[[type]]\nname = \"kvk\"\n");
+  const std::string purpose = folder_ / "harbour.json";
+  ASSERT_EQ(Raak({"purpose", "new", "--from", toml, purpose}).exit_code, kExitOk);
+  EXPECT_EQ(Raak({"purpose", "verify", purpose, "--roster", roster_}).exit_code, kExitNotPossible);
+  for (const std::string agency : {"police", "customs"}) {
+    EXPECT_EQ(Raak({"purpose", "sign", purpose, "--agency", agency, "--signing-key",
+                    folder_ / (agency + ".officer"), "--roster", roster_})
+                  .exit_code,
+              kExitOk);
+  }
+  EXPECT_EQ(Raak({"purpose", "verify", purpose, "--roster", roster_}).exit_code, kExitOk);
+  // A roster is no purpose.
+  EXPECT_EQ(Raak({"purpose", "show", roster_}).exit_code, kExitBadInput);
+}
+
+TEST_F(Documents, UnknownKeysAreNamedWithTheirLine) {
+  const std::string toml = folder_.Write("bad.toml", "partnership = \"x\"\nthreshhold = 2\n");
+  const Outcome outcome = Raak({"roster", "new", "--from", toml, folder_ / "x.json"});
+  EXPECT_EQ(outcome.exit_code, kExitBadInput);
+  EXPECT_THAT(outcome.err, HasSubstr("bad.toml:"));
+}
+
+TEST(App, SigningKeysAreNeverOverwritten) {
+  TemporaryFolder folder;
+  NewKey(folder, "a.key");
+  EXPECT_EQ(Raak({"keys", "new", "--out", folder / "a.key"}).exit_code, kExitNotPossible);
+}
+
+TEST(App, UsageErrorsExitTwo) {
+  EXPECT_EQ(Raak({}).exit_code, kExitUsage);
+  EXPECT_EQ(Raak({"rnu"}).exit_code, kExitUsage);
+  EXPECT_EQ(Raak({"check"}).exit_code, kExitUsage);
+  EXPECT_EQ(Raak({"--help"}).exit_code, kExitOk);
+  EXPECT_THAT(Raak({"submit", "--help"}).out, HasSubstr("Examples"));
+}
+
+TEST(App, SaysWhatTheProfileLacks) {
+  TemporaryFolder folder;
+  const std::string profile = folder.Write("raak.toml", "node = \"localhost:1\"\n");
+  const Outcome outcome = Raak({"status", "--config", profile});
+  EXPECT_EQ(outcome.exit_code, kExitBadInput);
+  EXPECT_THAT(outcome.err, HasSubstr("ca"));
+}
+
+TEST(App, ErrorsAreJsonToo) {
+  const Outcome outcome =
+      Raak({"--json", "check", "/nonexistent.csv", "--schema", "/nonexistent.toml"});
+  EXPECT_EQ(outcome.exit_code, kExitBadInput);
+  EXPECT_EQ(nlohmann::json::parse(outcome.out)["error"]["code"], kExitBadInput);
+}
+
+TEST(App, CheckReportsAFileAndItsProblems) {
+  TemporaryFolder folder;
+  const std::string schema =
+      folder.Write("s.toml", "record_id = \"id\"\n[columns]\nkvk = \"kvk\"\n");
+  const std::string good = folder.Write("good.csv", "id,kvk\n1,12345678\n2,87654321\n");
+  const std::string bad = folder.Write("bad.csv", "id,kvk\n1,12345678\n2,abc\n");
+  EXPECT_EQ(Raak({"check", good, "--schema", schema, "--strict"}).exit_code, kExitOk);
+  EXPECT_EQ(Raak({"check", bad, "--schema", schema}).exit_code, kExitOk);
+  EXPECT_EQ(Raak({"check", bad, "--schema", schema, "--strict"}).exit_code, kExitBadInput);
+  const std::string empty = folder.Write("empty.csv", "");
+  EXPECT_EQ(Raak({"check", empty, "--schema", schema}).exit_code, kExitBadInput);
+  // The value itself never stands in the report.
+  EXPECT_EQ(Raak({"check", bad, "--schema", schema}).out.find("abc"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace raakvlak::client

@@ -1,0 +1,73 @@
+// raak check: the quality of a file, before anything of it leaves.
+#include <memory>
+
+#include "client/commands/commands.h"
+#include "client/exit_code.h"
+#include "client/files.h"
+#include "dataset/reader.h"
+#include "dataset/schema.h"
+
+namespace raakvlak::client {
+namespace {
+
+struct Options {
+  std::string file;
+  std::string schema;
+  size_t sample_rows = 10;
+  bool strict = false;
+};
+
+absl::StatusOr<dataset::QualityReport> Check(const Options& options, Session& session) {
+  auto text = ReadFile(options.schema, 64 << 10);
+  if (!text.ok()) return text.status();
+  auto schema = dataset::ParseSchema(*text, options.schema);
+  if (!schema.ok()) return schema.status();
+  dataset::ReaderOptions reader_options;
+  reader_options.label = options.file;
+  reader_options.sample_rows = options.sample_rows;
+  dataset::DatasetReader reader(*std::move(schema), reader_options, {});
+  absl::Status status =
+      ReadPieces(options.file, [&](std::string_view piece, uint64_t done, uint64_t total) {
+        session.Progress("checking", done, total);
+        if (session.interrupted()) return absl::CancelledError("interrupted");
+        return reader.Push(piece);
+      });
+  if (status.ok()) status = reader.Finish();
+  session.EndProgress();
+  if (!status.ok()) return status;
+  return reader.report();
+}
+
+}  // namespace
+
+void AddCheck(CLI::App& app, Session& session) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("check", "Check a file's quality; nothing leaves this machine");
+  command->add_option("file", options->file, "CSV file, or - for standard input")->required();
+  command->add_option("--schema", options->schema, "Which columns hold what (TOML)")
+      ->type_name("FILE")
+      ->required();
+  command->add_option("--sample-rows", options->sample_rows, "Row numbers shown of each problem")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
+  command->add_flag("--strict", options->strict, "Exit 3 when anything at all is wrong");
+  command->footer(R"(
+Examples:
+  raak check cases.csv --schema cases.toml
+  raak check cases.csv --schema cases.toml --json --strict
+
+Exits 3 when the file cannot be used (or, with --strict, when anything in it is wrong).)");
+  command->callback([options, &session] {
+    auto report = Check(*options, session);
+    if (!report.ok()) return session.Finish(report.status());
+    session.out() << (session.json ? report->ToJson().dump(2) + "\n" : report->ToText());
+    if (report->records == 0) {
+      return session.Finish(absl::InvalidArgumentError(
+          options->file + " holds no usable record; the report above says why"));
+    }
+    session.FinishWith(options->strict && !report->clean() ? kExitBadInput : kExitOk);
+  });
+}
+
+}  // namespace raakvlak::client

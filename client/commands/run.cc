@@ -1,0 +1,237 @@
+// raak run: start, list, show, watch and cancel runs (coordinator).
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "client/commands/call.h"
+#include "client/commands/commands.h"
+#include "client/commands/labels.h"
+#include "client/document_toml.h"
+#include "client/exit_code.h"
+#include "nlohmann/json.hpp"
+#include "raakvlak/v1/coordination.grpc.pb.h"
+
+namespace raakvlak::client {
+namespace {
+
+using Stub = v1::CoordinationService::Stub;
+
+struct Options {
+  std::string purpose;
+  std::vector<std::string> types;
+  bool watch = false;
+  std::string run;
+  uint32_t limit = 20;
+};
+
+nlohmann::ordered_json ToJson(const v1::RunSummary& run) {
+  nlohmann::ordered_json out;
+  out["run"] = run.run_id();
+  out["purpose"] = run.purpose_id();
+  out["attempt"] = run.attempt();
+  out["state"] = StateLabel(run.state());
+  out["started_by"] = run.started_by();
+  out["started_at"] = run.started_at();
+  out["ended_at"] = run.ended_at();
+  out["reason"] = run.reason();
+  out["progress"] = nlohmann::ordered_json::array();
+  for (const v1::AgencyProgress& p : run.progress()) {
+    out["progress"].push_back({{"agency", p.agency_id()},
+                               {"stage", p.stage()},
+                               {"done", p.done()},
+                               {"total", p.total()}});
+  }
+  return out;
+}
+
+void PrintSummary(const v1::RunSummary& run, Session& session) {
+  if (session.json) {
+    session.out() << ToJson(run).dump(2) << "\n";
+    return;
+  }
+  session.out() << "run      " << run.run_id() << ", attempt " << run.attempt() << "\n"
+                << "state    " << StateLabel(run.state())
+                << (run.reason().empty() ? "" : ": " + run.reason()) << "\n"
+                << "started  " << FormatTime(run.started_at()) << " by " << run.started_by() << "\n"
+                << "ended    " << FormatTime(run.ended_at()) << "\n";
+  for (const v1::AgencyProgress& p : run.progress()) {
+    session.out() << "  " << p.agency_id() << ": " << p.stage();
+    if (p.total() != 0) session.out() << " " << p.done() << "/" << p.total();
+    session.out() << "\n";
+  }
+}
+
+// Shows the agency that is furthest behind: that is what everybody waits for.
+void ShowProgress(const v1::RunSummary& run, Session& session) {
+  std::string label = absl::StrCat(run.run_id(), " ", StateLabel(run.state()));
+  uint64_t done = 0;
+  uint64_t total = 0;
+  if (run.state() == v1::RUN_STATE_EVALUATING) {
+    for (const v1::AgencyProgress& p : run.progress()) {
+      done += p.done();
+      total += p.total();
+      absl::StrAppend(&label, "  ", p.agency_id(), " ", p.stage().empty() ? "waiting" : p.stage());
+    }
+  }
+  session.Progress(label, done, total);
+}
+
+absl::Status Watch(const std::string& run_id, Session& session) {
+  v1::RunSummary last;
+  absl::Status status = Call<v1::CoordinationService>(
+      session, Peer::kMatcher, kLongCall, [&](Stub& stub, grpc::ClientContext& context) {
+        v1::GetRunRequest request;
+        request.set_run_id(run_id);
+        auto stream = stub.WatchRun(&context, request);
+        v1::RunSummary summary;
+        while (stream->Read(&summary)) {
+          last = summary;
+          ShowProgress(summary, session);
+        }
+        return stream->Finish();
+      });
+  session.EndProgress();
+  if (session.interrupted()) {
+    session.err() << "the run goes on at the matcher; `raak run watch " << run_id
+                  << "` follows it again\n";
+  }
+  if (!status.ok()) return status;
+  PrintSummary(last, session);
+  if (last.state() != v1::RUN_STATE_DONE) session.FinishWith(kExitRunFailed);
+  return absl::OkStatus();
+}
+
+void AddStart(CLI::App& run, const std::shared_ptr<Options>& options, Session& session) {
+  CLI::App* command = run.add_subcommand("start", "Start a run of a registered purpose");
+  command->add_option("purpose", options->purpose, "Purpose, for example harbour")->required();
+  command
+      ->add_option("--types", options->types,
+                   "Identifier types to link (default: all of the purpose)")
+      ->delimiter(',');
+  command->add_flag("--watch", options->watch, "Follow it to its end; exit 7 if it fails");
+  command->footer(
+      "\nExamples:\n  raak run start harbour --watch\n  raak run start harbour --types iban,kvk");
+  command->callback([options, &session] {
+    v1::StartRunRequest request;
+    request.set_request_id(NewRequestId());
+    request.set_purpose_id(options->purpose);
+    for (const std::string& type : options->types) request.add_identifier_types(type);
+    v1::StartRunResponse response;
+    absl::Status status = Call<v1::CoordinationService>(
+        session, Peer::kMatcher, kShortCall, [&](Stub& stub, grpc::ClientContext& context) {
+          return stub.StartRun(&context, request, &response);
+        });
+    if (!status.ok()) return session.Finish(status);
+    if (options->watch) {
+      if (!session.json) session.out() << "started " << response.run_id() << "\n" << std::flush;
+      status = Watch(response.run_id(), session);
+      if (!status.ok()) session.Finish(status);
+      return;
+    }
+    if (session.json) {
+      session.out() << nlohmann::ordered_json{{"run", response.run_id()}}.dump(2) << "\n";
+    } else {
+      session.out() << "started " << response.run_id() << "; `raak run watch " << response.run_id()
+                    << "` follows it\n";
+    }
+  });
+}
+
+void AddList(CLI::App& run, const std::shared_ptr<Options>& options, Session& session) {
+  CLI::App* command = run.add_subcommand("list", "Runs, newest first");
+  command->add_option("--limit", options->limit, "At most so many")
+      ->check(CLI::Range(1, 500))
+      ->capture_default_str();
+  command->callback([options, &session] {
+    v1::ListRunsRequest request;
+    request.set_limit(options->limit);
+    v1::ListRunsResponse response;
+    absl::Status status = Call<v1::CoordinationService>(
+        session, Peer::kMatcher, kShortCall, [&](Stub& stub, grpc::ClientContext& context) {
+          return stub.ListRuns(&context, request, &response);
+        });
+    if (!status.ok()) return session.Finish(status);
+    if (session.json) {
+      nlohmann::ordered_json out;
+      out["runs"] = nlohmann::ordered_json::array();
+      for (const v1::RunSummary& summary : response.runs()) out["runs"].push_back(ToJson(summary));
+      session.out() << out.dump(2) << "\n";
+      return;
+    }
+    if (response.runs().empty()) {
+      session.out() << "no runs yet; `raak run start PURPOSE` starts one\n";
+      return;
+    }
+    std::vector<std::vector<std::string>> rows = {
+        {"run", "attempt", "state", "started", "ended", "by", "reason"}};
+    for (const v1::RunSummary& r : response.runs()) {
+      rows.push_back({r.run_id(), absl::StrCat(r.attempt()), StateLabel(r.state()),
+                      FormatTime(r.started_at()), FormatTime(r.ended_at()), r.started_by(),
+                      r.reason()});
+    }
+    session.out() << FormatTable(rows);
+  });
+}
+
+void AddShow(CLI::App& run, const std::shared_ptr<Options>& options, Session& session) {
+  CLI::App* command = run.add_subcommand("show", "One run: state, progress, reason");
+  command->add_option("run", options->run, "Run, for example harbour-7")->required();
+  command->callback([options, &session] {
+    v1::GetRunRequest request;
+    request.set_run_id(options->run);
+    v1::RunSummary summary;
+    absl::Status status = Call<v1::CoordinationService>(
+        session, Peer::kMatcher, kShortCall, [&](Stub& stub, grpc::ClientContext& context) {
+          return stub.GetRun(&context, request, &summary);
+        });
+    if (!status.ok()) return session.Finish(status);
+    PrintSummary(summary, session);
+  });
+}
+
+void AddWatch(CLI::App& run, const std::shared_ptr<Options>& options, Session& session) {
+  CLI::App* command = run.add_subcommand("watch", "Follow a run to its end");
+  command->add_option("run", options->run, "Run, for example harbour-7")->required();
+  command->footer(
+      "\nExits 7 when the run failed or was cancelled. Ctrl-C stops watching, not the run.");
+  command->callback([options, &session] {
+    absl::Status status = Watch(options->run, session);
+    if (!status.ok()) session.Finish(status);
+  });
+}
+
+void AddCancel(CLI::App& run, const std::shared_ptr<Options>& options, Session& session) {
+  CLI::App* command = run.add_subcommand("cancel", "Cancel a run; its tags are erased everywhere");
+  command->add_option("run", options->run, "Run, for example harbour-7")->required();
+  command->callback([options, &session] {
+    v1::CancelRunRequest request;
+    request.set_request_id(NewRequestId());
+    request.set_run_id(options->run);
+    v1::CancelRunResponse response;
+    absl::Status status = Call<v1::CoordinationService>(
+        session, Peer::kMatcher, kShortCall, [&](Stub& stub, grpc::ClientContext& context) {
+          return stub.CancelRun(&context, request, &response);
+        });
+    if (!status.ok()) return session.Finish(status);
+    if (session.json) {
+      session.out() << nlohmann::ordered_json{{"cancelled", options->run}}.dump(2) << "\n";
+    } else {
+      session.out() << "cancelled " << options->run << "\n";
+    }
+  });
+}
+
+}  // namespace
+
+void AddRun(CLI::App& app, Session& session) {
+  auto options = std::make_shared<Options>();
+  CLI::App* run =
+      app.add_subcommand("run", "Start, list, show, watch and cancel runs (coordinator)");
+  run->require_subcommand(1);
+  AddStart(*run, options, session);
+  AddList(*run, options, session);
+  AddShow(*run, options, session);
+  AddWatch(*run, options, session);
+  AddCancel(*run, options, session);
+}
+
+}  // namespace raakvlak::client
