@@ -6,6 +6,9 @@
 # raakvlak_program(name SOURCES main.cc DEPS ...)
 include(GoogleTest)
 
+# Every test labelled unit: what is also run under the sanitizers.
+add_custom_target(unit_tests)
+
 function(raakvlak_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
@@ -28,6 +31,9 @@ function(raakvlak_test name)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main raakvlak_options)
   target_compile_definitions(${name} PRIVATE
     RAAKVLAK_SOURCE_DIR="${CMAKE_SOURCE_DIR}" RAAKVLAK_SHARED_DIR="${CMAKE_SOURCE_DIR}/../shared")
+  if("unit" IN_LIST ARG_LABELS)
+    add_dependencies(unit_tests ${name})
+  endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 300)
 endfunction()

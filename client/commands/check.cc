@@ -6,6 +6,7 @@
 #include "client/files.h"
 #include "dataset/reader.h"
 #include "dataset/schema.h"
+#include "nlohmann/json.hpp"
 
 namespace raakvlak::client {
 namespace {
