@@ -145,7 +145,7 @@ roster_key = "$("$bin/raak" keys new --out "$out/keys/$a-node.key")"
 officer_key = "$("$bin/raak" keys new --out "$out/keys/$a-officer.key")"
 EOF
     printf '%s\n' "$port" >"$out/keys/$a.port"
-    (umask 077 && head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$out/keys/$a.wrap")
+    (umask 077 && head -c 32 /dev/urandom >"$out/keys/$a.wrap")
   done
 } >"$out/roster.toml"
 cat >"$out/harbour.toml" <<EOF
