@@ -1,7 +1,10 @@
 // Enumerations of the wire as people and programs read them.
 #include "client/commands/labels.h"
 
+#include <string_view>
+
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 
 namespace raakvlak::client {
 namespace {
@@ -26,8 +29,9 @@ bool HasEnded(v1::RunState state) {
 }
 
 std::string CsvField(const std::string& value) {
-  std::string out = value;
-  if (!out.empty() && std::string("=+-@\t\r").find(out[0]) != std::string::npos) out.insert(0, "'");
+  const bool formula =
+      !value.empty() && std::string_view("=+-@\t\r").find(value[0]) != std::string_view::npos;
+  const std::string out = absl::StrCat(formula ? "'" : "", value);
   if (out.find_first_of(",;\"\r\n") == std::string::npos) return out;
   std::string quoted = "\"";
   for (char c : out) {
