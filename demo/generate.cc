@@ -80,8 +80,16 @@ std::string Phone(const std::string& phone, size_t style) {
   return "0031" + phone;
 }
 
+// Capitals as a register prints them, for the letters that the lists hold.
 std::string Upper(std::string text) {
   for (char& c : text) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  const std::pair<const char*, const char*> marked[] = {
+      {"ä", "Ä"}, {"é", "É"}, {"ş", "Ş"}, {"ı", "I"}};
+  for (const auto& [small, capital] : marked) {
+    for (size_t at; (at = text.find(small)) != std::string::npos;) {
+      text.replace(at, std::string(small).size(), capital);
+    }
+  }
   return text;
 }
 

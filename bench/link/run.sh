@@ -19,8 +19,7 @@ EOF
 }
 
 bin=$(cd "$1" && pwd)
-bench=$(cd "$2" && pwd)
-shift 2
+shift
 count=2 identifiers=100000 threshold="" json=0
 while [ $# -gt 0 ]; do
   case "$1" in
@@ -109,7 +108,7 @@ scrape() { # a page of metrics, without a client program
 for a in "${agencies[@]}"; do scrape "$(cat "$out/keys/$a.metrics")"; done >"$out/metrics" 2>/dev/null || true
 stages=$(sed -n 's/^raakvlak_node_stage_seconds_total{stage="\([a-z_]*\)"} \(.*\)/\1 \2/p' "$out/metrics" | tr -d '\r' |
   awk '{ sum[$1] += $2 } END { for (s in sum) printf "%s %.2f\n", s, sum[s] }' | sort -k2 -rn)
-libsodium=$("$bench/bench_libsodium_rate")
+libsodium=$("$bin/bench_libsodium_rate")
 
 if [ "$json" -eq 1 ]; then
   {
