@@ -1,6 +1,8 @@
 #include "server/node/config.h"
 
+#include <algorithm>
 #include <memory>
+#include <thread>
 
 #include "server/common/config.h"
 #include "server/node/status_macros.h"
@@ -15,8 +17,8 @@ void ReadWrappingKey(common::ConfigSection section, WrappingKeySource& key) {
     key.kind = WrappingKeySource::Kind::kCredential;
     key.name = section.String("name", "raakvlak-node.key");
   } else {
-    key.kind = source == "file" ? WrappingKeySource::Kind::kFile
-                                : WrappingKeySource::Kind::kPassphrase;
+    key.kind =
+        source == "file" ? WrappingKeySource::Kind::kFile : WrappingKeySource::Kind::kPassphrase;
     key.path = section.Path("path");
   }
 }
@@ -31,8 +33,8 @@ absl::StatusOr<NodeConfig> Read(common::ConfigFile& file) {
   config.roster_path = root.Path("roster");
   config.officer_key = root.String("officer_key");
   config.roster_key_path = root.Path("roster_key_file");
-  config.log_level = root.Choice(
-      "log_level", {"trace", "debug", "info", "warn", "error", "off"}, std::string("info"));
+  config.log_level = root.Choice("log_level", {"trace", "debug", "info", "warn", "error", "off"},
+                                 std::string("info"));
 
   common::ConfigSection tls = root.Section("tls");
   config.tls.ca = tls.Path("ca");
@@ -56,7 +58,12 @@ absl::StatusOr<NodeConfig> Read(common::ConfigFile& file) {
   config.evaluation.chunk_size = static_cast<std::size_t>(
       workers.Integer("chunk_size", {.minimum = 1, .maximum = 32'767, .default_value = 8192}));
   config.evaluation.in_flight = static_cast<std::size_t>(
-      workers.Integer("chunks_in_flight", {.minimum = 1, .maximum = 64, .default_value = 4}));
+      workers.Integer("chunks_in_flight", {.minimum = 0, .maximum = 256, .default_value = 0}));
+  if (config.evaluation.in_flight == 0) {
+    // Enough to keep every core busy while answers are awaited.
+    config.evaluation.in_flight =
+        std::clamp<std::size_t>(std::thread::hardware_concurrency(), 4, 64);
+  }
 
   common::ConfigSection limits = root.Section("limits");
   config.run_memory_bytes = limits.Size("run_memory", {.minimum = std::uint64_t{16} << 20,
@@ -68,6 +75,10 @@ absl::StatusOr<NodeConfig> Read(common::ConfigFile& file) {
                                      .default_value = std::uint64_t{256} << 20});
   config.max_calls = static_cast<int>(
       limits.Integer("max_calls", {.minimum = 16, .maximum = 4096, .default_value = 128}));
+
+  config.peer_patience = limits.Duration(
+      "peer_patience",
+      {.minimum = absl::Seconds(1), .maximum = absl::Hours(24), .default_value = absl::Minutes(5)});
 
   common::ConfigSection retention = root.Section("retention");
   config.keep_datasets = static_cast<int>(

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "server/common/tls.h"
 #include "server/node/run_options.h"
 
@@ -40,6 +41,7 @@ struct NodeConfig {
   std::uint64_t run_memory_bytes = 0;
   std::uint64_t network_memory_bytes = 0;
   int max_calls = 0;
+  absl::Duration peer_patience = absl::ZeroDuration();
   int keep_datasets = 0;
   int keep_results = 0;
 };

@@ -52,7 +52,7 @@ absl::Status At(const std::string& path, const absl::Status& status) {
 
 // A secret in a file belongs to its user alone.
 absl::Status CheckPrivate(const std::string& path) {
-  struct stat info{};
+  struct stat info {};
   if (stat(path.c_str(), &info) != 0) {
     return absl::NotFoundError(absl::StrCat(path, " is not there or cannot be read"));
   }
@@ -77,8 +77,7 @@ std::string_view AsText(const crypto::SecretBytes& secret) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-absl::StatusOr<crypto::Secret<32>> LoadWrappingKey(const NodeConfig& config,
-                                                   common::FileSystem& fs,
+absl::StatusOr<crypto::Secret<32>> LoadWrappingKey(const NodeConfig& config, common::FileSystem& fs,
                                                    crypto::Random& random) {
   const WrappingKeySource& source = config.wrapping_key;
   switch (source.kind) {
@@ -147,9 +146,9 @@ absl::StatusOr<NodeTrust> CheckNodeFiles(const NodeConfig& config, const common:
   const RosterIdentities identities(roster);
   absl::StatusOr<common::Caller> own = identities.Resolve(certificate.identities);
   if (!own.ok() || own->role != common::Role::kNode || own->agency_id != config.agency_id) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        config.tls.cert, ": no name in this certificate is one of the node of ", config.agency_id,
-        " on the roster; peers would refuse it"));
+    return absl::FailedPreconditionError(
+        absl::StrCat(config.tls.cert, ": no name in this certificate is one of the node of ",
+                     config.agency_id, " on the roster; peers would refuse it"));
   }
   if (!config.source.path.empty()) {
     common::PosixFileSystem fs;
@@ -172,8 +171,8 @@ absl::Status NodeDaemon::Build() {
   identities_ = std::make_shared<RosterIdentities>(trust_->roster);
   NODE_RETURN_IF_ERROR(fs_.MakePrivateDirectory(config_.data_directory));
   NODE_ASSIGN_OR_RETURN(wrapping_key_, LoadWrappingKey(config_, fs_, random_));
-  NODE_ASSIGN_OR_RETURN(
-      audit_, common::AuditLog::Open(fs_, config_.data_directory + "/audit.log", clock_));
+  NODE_ASSIGN_OR_RETURN(audit_,
+                        common::AuditLog::Open(fs_, config_.data_directory + "/audit.log", clock_));
   common::WorkerPoolOptions pool;
   pool.threads = config_.threads;
   pool_ = std::make_unique<common::WorkerPool>(pool);
@@ -199,16 +198,16 @@ absl::Status NodeDaemon::OpenStores() {
   mesh.tls = config_.tls;
   mesh.channels.check_host_name = config_.check_host_name;
   NODE_ASSIGN_OR_RETURN(
-      mesh_, Mesh::Open(mesh,
-                        Mesh::Dependencies{trust_->roster, trust_->roster_key, identities_, fs_,
-                                           *audit_, clock_, random_, crypto::DefaultKernels(),
-                                           *pool_},
-                        wrapping_key_));
+      mesh_,
+      Mesh::Open(mesh,
+                 Mesh::Dependencies{trust_->roster, trust_->roster_key, identities_, fs_, *audit_,
+                                    clock_, random_, crypto::DefaultKernels(), *pool_},
+                 wrapping_key_));
   DatasetStoreOptions datasets;
   datasets.keep = config_.keep_datasets;
   datasets.bsn_allowed = trust_->roster.HasType("bsn");
-  NODE_ASSIGN_OR_RETURN(datasets_, DatasetStore::Open({seal, &clock_, &stages_},
-                                                      directory + "/datasets", datasets));
+  NODE_ASSIGN_OR_RETURN(
+      datasets_, DatasetStore::Open({seal, &clock_, &stages_}, directory + "/datasets", datasets));
   NODE_ASSIGN_OR_RETURN(journal_, RunJournal::Open(directory + "/journal.db"));
 
   const std::string endpoint = config_.matcher_endpoint.empty()
@@ -227,12 +226,13 @@ absl::Status NodeDaemon::OpenStores() {
   steps.memory_bytes = config_.run_memory_bytes;
   steps.source = config_.source;
   steps.keep_results = config_.keep_results;
+  steps.peer_patience = config_.peer_patience;
   NODE_ASSIGN_OR_RETURN(
-      steps_, RunSteps::Create(RunSteps::Dependencies{trust_->roster, config_.agency_id, *mesh_,
-                                                      crypto::DefaultKernels(), seal, clock_,
-                                                      *audit_, *matcher_, *journal_, *datasets_,
-                                                      stages_, counters_},
-                               directory, steps));
+      steps_,
+      RunSteps::Create(RunSteps::Dependencies{trust_->roster, config_.agency_id, *mesh_,
+                                              crypto::DefaultKernels(), seal, clock_, *audit_,
+                                              *matcher_, *journal_, *datasets_, stages_, counters_},
+                       directory, steps));
   RunDriverOptions driver;
   driver.normaliser_version = std::string(linkage::kNormaliserVersion);
   driver_ = std::make_unique<RunDriver>(
@@ -247,8 +247,7 @@ absl::Status NodeDaemon::OpenServices() {
                                           v1::CeremonyService::service_full_name(),
                                           v1::StewardshipService::service_full_name()};
   const std::vector<common::MethodAccess> table = AccessTable();
-  NODE_ASSIGN_OR_RETURN(gate_,
-                        common::AccessGate::Create(table, names, *identities_, *audit_));
+  NODE_ASSIGN_OR_RETURN(gate_, common::AccessGate::Create(table, names, *identities_, *audit_));
   const Mesh::Services mesh = mesh_->MakeServices(*gate_);
   v1::ProgramInfo program;
   program.set_program(std::string(kProgramName));
@@ -263,11 +262,11 @@ absl::Status NodeDaemon::OpenServices() {
   host.tls = config_.tls;
   host.max_threads = config_.max_calls;
   host.memory_quota_bytes = config_.network_memory_bytes;
-  NODE_ASSIGN_OR_RETURN(
-      host_, common::ServiceHost::Start(
-                 host, {{names[0], mesh.evaluation}, {names[1], mesh.ceremony},
-                        {names[2], stewardship_.get()}},
-                 gate_, metrics_, clock_));
+  NODE_ASSIGN_OR_RETURN(host_, common::ServiceHost::Start(host,
+                                                          {{names[0], mesh.evaluation},
+                                                           {names[1], mesh.ceremony},
+                                                           {names[2], stewardship_.get()}},
+                                                          gate_, metrics_, clock_));
   return absl::OkStatus();
 }
 

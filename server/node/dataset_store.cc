@@ -31,11 +31,11 @@ constexpr const char* kMigrations[] = {
 
 // What tells that a file changed, without reading it.
 absl::StatusOr<std::string> Fingerprint(const std::string& path) {
-  struct stat info{};
+  struct stat info {};
   if (stat(path.c_str(), &info) != 0) {
     const int error = errno;
-    std::string message = absl::StrCat("the configured source file ", path, ": ",
-                                       std::strerror(error));
+    std::string message =
+        absl::StrCat("the configured source file ", path, ": ", std::strerror(error));
     return error == ENOENT ? absl::NotFoundError(message) : absl::FailedPreconditionError(message);
   }
   return absl::StrCat(path, "|", info.st_ino, "|", info.st_size, "|", info.st_mtim.tv_sec, ".",
@@ -53,12 +53,10 @@ DatasetInfo FromRow(const common::Statement& row) {
 }
 
 std::string ToAnswer(const AcceptedDataset& accepted) {
-  return nlohmann::json{{"id", accepted.info.dataset_id},
-                        {"label", accepted.info.label},
-                        {"at", accepted.info.submitted_at},
-                        {"records", accepted.info.records},
-                        {"identifiers", accepted.info.identifiers},
-                        {"quality", accepted.quality_json}}
+  return nlohmann::json{
+      {"id", accepted.info.dataset_id},           {"label", accepted.info.label},
+      {"at", accepted.info.submitted_at},         {"records", accepted.info.records},
+      {"identifiers", accepted.info.identifiers}, {"quality", accepted.quality_json}}
       .dump();
 }
 
@@ -160,9 +158,10 @@ absl::Status DatasetStore::RemoveOrphans() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<DatasetSubmission>> DatasetStore::Begin(
-    std::string_view caller, std::string_view request_id, std::string_view schema,
-    std::string_view label) {
+absl::StatusOr<std::unique_ptr<DatasetSubmission>> DatasetStore::Begin(std::string_view caller,
+                                                                       std::string_view request_id,
+                                                                       std::string_view schema,
+                                                                       std::string_view label) {
   if (label.empty() || label.size() > kMaxLabelBytes) {
     return absl::InvalidArgumentError("a label of 1 to 128 characters is needed");
   }
@@ -290,12 +289,12 @@ absl::StatusOr<bool> DatasetStore::RefreshFromSource(const std::string& path,
   while (true) {
     NODE_ASSIGN_OR_RETURN(std::size_t got, file->Read(buffer));
     if (got == 0) break;
-    NODE_RETURN_IF_ERROR(submission->Push(
-        std::string_view(reinterpret_cast<const char*>(buffer.data()), got)));
+    NODE_RETURN_IF_ERROR(
+        submission->Push(std::string_view(reinterpret_cast<const char*>(buffer.data()), got)));
   }
   NODE_RETURN_IF_ERROR(submission->Finish().status());
-  NODE_RETURN_IF_ERROR(database_->Run(
-      "INSERT OR REPLACE INTO source(one, fingerprint) VALUES (1, ?)", fingerprint));
+  NODE_RETURN_IF_ERROR(
+      database_->Run("INSERT OR REPLACE INTO source(one, fingerprint) VALUES (1, ?)", fingerprint));
   return true;
 }
 

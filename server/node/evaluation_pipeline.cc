@@ -124,23 +124,22 @@ class Run {
     }();
     if (!blinded.ok()) return blinded.status();
 
-    absl::StatusOr<std::vector<crypto::VerifiedPartial>> partials =
-        AskAll(chunk.number, *blinded);
+    absl::StatusOr<std::vector<crypto::VerifiedPartial>> partials = AskAll(chunk.number, *blinded);
     if (!partials.ok()) return partials.status();
 
     StageTimer timer(parameters_.clock, Stage::kCombining);
-    absl::StatusOr<crypto::CombinedChunk> combined = crypto::CombineChunk(
-        kernels, *parameters_.committee, *blinded, *std::move(partials));
+    absl::StatusOr<crypto::CombinedChunk> combined =
+        crypto::CombineChunk(kernels, *parameters_.committee, *blinded, *std::move(partials));
     if (!combined.ok()) return combined.status();
-    absl::StatusOr<crypto::OutputChunk> outputs = crypto::FinalizeChunk(
-        kernels, *std::move(blinded), *std::move(combined), inputs);
+    absl::StatusOr<crypto::OutputChunk> outputs =
+        crypto::FinalizeChunk(kernels, *std::move(blinded), *std::move(combined), inputs);
     if (!outputs.ok()) return outputs.status();
     return Outputs{std::move(chunk.keys), *std::move(outputs)};
   }
 
   // All evaluators at once; answers in the order of the committee.
   absl::StatusOr<std::vector<crypto::VerifiedPartial>> AskAll(std::uint64_t number,
-                                                             const crypto::BlindedChunk& blinded) {
+                                                              const crypto::BlindedChunk& blinded) {
     std::span<const crypto::ShareIndex> indices = parameters_.committee->indices();
     StageTimer timer(parameters_.clock, Stage::kEvaluating);
     std::vector<std::future<absl::StatusOr<crypto::VerifiedPartial>>> pending;

@@ -26,7 +26,8 @@ int Fail(const absl::Status& status, int code) {
 
 int main(int argc, char** argv) {
   using namespace raakvlak;  // NOLINT: main only
-  if (absl::Status status = common::HardenProcess(); !status.ok()) return Fail(status, kCannotStart);
+  if (absl::Status status = common::HardenProcess(); !status.ok())
+    return Fail(status, kCannotStart);
 
   CLI::App app{"One agency's node: keeps its datasets, takes part in key ceremonies and runs."};
   app.footer(

@@ -120,9 +120,9 @@ std::string MatchReceiver::ReferenceOf(const v1::NodeMatch& match,
     // L*: the least block secret of the highest-ranked agreeing type.
     const int rank = RankOf(input_.identifier_types[held->type_index]);
     if (least == nullptr || rank < least_rank ||
-        (rank == least_rank && std::memcmp(held->block_secret.Reveal(SecretAccess{}).data(),
-                                           least->block_secret.Reveal(SecretAccess{}).data(),
-                                           32) < 0)) {
+        (rank == least_rank &&
+         std::memcmp(held->block_secret.Reveal(SecretAccess{}).data(),
+                     least->block_secret.Reveal(SecretAccess{}).data(), 32) < 0)) {
       least = held;
       least_rank = rank;
     }
@@ -196,9 +196,9 @@ absl::StatusOr<MatchStepResult> MatchReceiver::Finish(DatasetFileReader& dataset
       common::ExternalSorter::Create(*files_.seal().fs, files_.scratch() + "/matches-by-record",
                                      *files_.seal().random, sort));
   NODE_ASSIGN_OR_RETURN(auto matches, by_handle_->Sort());
-  NODE_ASSIGN_OR_RETURN(auto references,
-                        RecordFileWriter::Create(files_.seal(), ReferencesPath(files_),
-                                                 kReferencesLabel));
+  NODE_ASSIGN_OR_RETURN(
+      auto references,
+      RecordFileWriter::Create(files_.seal(), ReferencesPath(files_), kReferencesLabel));
   MatchStepResult result;
   NODE_RETURN_IF_ERROR(Resolve(*matches, *references, *by_record, result, stop));
 
@@ -230,8 +230,8 @@ bool HaveReferences(const RunFiles& files) {
 }
 
 absl::StatusOr<ReferenceReader> ReferenceReader::Open(const RunFiles& files) {
-  NODE_ASSIGN_OR_RETURN(auto file, RecordFileReader::Open(files.seal(), ReferencesPath(files),
-                                                          kReferencesLabel));
+  NODE_ASSIGN_OR_RETURN(
+      auto file, RecordFileReader::Open(files.seal(), ReferencesPath(files), kReferencesLabel));
   return ReferenceReader(std::move(file));
 }
 

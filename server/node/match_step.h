@@ -68,7 +68,8 @@ class MatchReceiver {
                                          const std::string& matches_path, std::stop_token stop);
 
  private:
-  MatchReceiver(MatchStepInput input, const RunFiles& files) : input_(std::move(input)), files_(files) {}
+  MatchReceiver(MatchStepInput input, const RunFiles& files)
+      : input_(std::move(input)), files_(files) {}
   absl::Status Resolve(common::SortedReader& matches, RecordFileWriter& references,
                        common::ExternalSorter& by_record, MatchStepResult& result,
                        std::stop_token stop);

@@ -44,8 +44,8 @@ absl::StatusOr<bool> OutputReader::Next() {
       NODE_RETURN_IF_ERROR(Advance(source));
     }
     if (source.ended) continue;
-    if (least == nullptr || std::memcmp(source.file->record().data(), least->file->record().data(),
-                                        key_.size()) < 0) {
+    if (least == nullptr ||
+        std::memcmp(source.file->record().data(), least->file->record().data(), key_.size()) < 0) {
       least = &source;
     }
   }

@@ -42,10 +42,10 @@ absl::Status OverlapReceiver::Begin(const std::string& counterpart) {
     return Liar(absl::StrCat("it told of the overlap with ", counterpart, " twice"));
   }
   current_ = counterpart;
-  NODE_ASSIGN_OR_RETURN(own_, TagTableReader::Open(files_.seal(), files_.directory(),
-                                                   parameters_.identifier_type));
   NODE_ASSIGN_OR_RETURN(
-      writer_, SharedWriter::Create(files_, parameters_.identifier_type, counterpart));
+      own_, TagTableReader::Open(files_.seal(), files_.directory(), parameters_.identifier_type));
+  NODE_ASSIGN_OR_RETURN(writer_,
+                        SharedWriter::Create(files_, parameters_.identifier_type, counterpart));
   hasher_.emplace();
   last_.reset();
   count_ = 0;

@@ -8,10 +8,11 @@ namespace raakvlak::node {
 
 using crypto::SecretAccess;
 
-absl::StatusOr<std::unique_ptr<RecordFileWriter>> RecordFileWriter::Create(
-    const SealContext& seal, const std::string& path, std::string_view label) {
-  NODE_ASSIGN_OR_RETURN(auto writer, common::SealedWriter::Create(*seal.fs, path, *seal.key, label,
-                                                                  *seal.random));
+absl::StatusOr<std::unique_ptr<RecordFileWriter>> RecordFileWriter::Create(const SealContext& seal,
+                                                                           const std::string& path,
+                                                                           std::string_view label) {
+  NODE_ASSIGN_OR_RETURN(
+      auto writer, common::SealedWriter::Create(*seal.fs, path, *seal.key, label, *seal.random));
   return std::unique_ptr<RecordFileWriter>(new RecordFileWriter(std::move(writer)));
 }
 
@@ -34,8 +35,7 @@ absl::Status RecordFileWriter::Finish(bool durable) { return writer_->Finish(dur
 absl::StatusOr<std::unique_ptr<RecordFileReader>> RecordFileReader::Open(const SealContext& seal,
                                                                          const std::string& path,
                                                                          std::string_view label) {
-  NODE_ASSIGN_OR_RETURN(auto reader,
-                        common::SealedReader::Open(*seal.fs, path, *seal.key, label));
+  NODE_ASSIGN_OR_RETURN(auto reader, common::SealedReader::Open(*seal.fs, path, *seal.key, label));
   return std::unique_ptr<RecordFileReader>(new RecordFileReader(std::move(reader)));
 }
 

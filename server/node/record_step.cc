@@ -117,16 +117,16 @@ absl::StatusOr<std::uint64_t> MakeHandledRecords(const RecordStepInput& input,
   }
   common::SortOptions sort;
   sort.memory_bytes = std::max(std::size_t{1} << 20, input.sort_memory_bytes / 2);
-  NODE_ASSIGN_OR_RETURN(
-      auto by_record, common::ExternalSorter::Create(fs, files.scratch() + "/by-record",
-                                                     *files.seal().random, sort));
+  NODE_ASSIGN_OR_RETURN(auto by_record,
+                        common::ExternalSorter::Create(fs, files.scratch() + "/by-record",
+                                                       *files.seal().random, sort));
   for (std::size_t t = 0; t < input.identifier_types.size(); ++t) {
     NODE_RETURN_IF_ERROR(AddType(input, t, files, *by_record, stop));
   }
   NODE_ASSIGN_OR_RETURN(auto entries, by_record->Sort());
-  NODE_ASSIGN_OR_RETURN(
-      auto by_handle, common::ExternalSorter::Create(fs, files.scratch() + "/by-handle",
-                                                     *files.seal().random, sort));
+  NODE_ASSIGN_OR_RETURN(auto by_handle,
+                        common::ExternalSorter::Create(fs, files.scratch() + "/by-handle",
+                                                       *files.seal().random, sort));
   NODE_RETURN_IF_ERROR(AssignHandles(*entries, files, *by_handle));
   NODE_ASSIGN_OR_RETURN(auto sorted, by_handle->Sort());
   NODE_ASSIGN_OR_RETURN(auto out, RecordFileWriter::Create(files.seal(), Path(files), kLabel));

@@ -1,6 +1,6 @@
-// The records that have a confirmed shared tag, under random handles of this run: made once, sealed,
-// and then uploaded as often as it takes. Sorted by handle, so that the upload shows nothing of the
-// order of the agency's records.
+// The records that have a confirmed shared tag, under random handles of this run: made once,
+// sealed, and then uploaded as often as it takes. Sorted by handle, so that the upload shows
+// nothing of the order of the agency's records.
 //
 // Each entry: handle (16) || u32 record number ||
 //             (u8 type index || u32 counterparts || tag (16) || L (32))*

@@ -49,8 +49,7 @@ absl::Status RunDriver::Start() {
     if (started_) return absl::FailedPreconditionError("the run driver has been started already");
     NODE_ASSIGN_OR_RETURN(std::vector<JournaledRun> open, d_.journal.Open());
     for (JournaledRun& run : open) {
-      spdlog::info("run {}: taken up again at step '{}'", run.run_id,
-                   RunStepName(run.record.step));
+      spdlog::info("run {}: taken up again at step '{}'", run.run_id, RunStepName(run.record.step));
       Active& active = runs_[run.record.manifest_hash];
       active.activity.run_id = run.run_id;
       active.run = std::move(run);
@@ -109,8 +108,8 @@ void RunDriver::Watch(std::stop_token stop) {
     if (failures == 1 || failures % 20 == 0) {
       spdlog::warn("cannot watch the matcher: {}", std::string(status.message()));
     }
-    Pause(stop, std::min(options_.reconnect_limit,
-                         std::chrono::milliseconds(RetryDelayMs(failures))));
+    Pause(stop,
+          std::min(options_.reconnect_limit, std::chrono::milliseconds(RetryDelayMs(failures))));
   }
 }
 
@@ -238,10 +237,9 @@ void RunDriver::ApplyLocked(Active& active, const RunEvent& event) {
   } else if (next.failures > active.run.record.failures) {
     spdlog::warn("run {}: step '{}' failed, to be tried again: {}", active.run.run_id,
                  RunStepName(next.step), next.last_error);
-    active.not_before =
-        std::chrono::steady_clock::now() +
-        std::chrono::milliseconds(
-            std::min(options_.retry_delay_limit_ms, RetryDelayMs(next.failures)));
+    active.not_before = std::chrono::steady_clock::now() +
+                        std::chrono::milliseconds(
+                            std::min(options_.retry_delay_limit_ms, RetryDelayMs(next.failures)));
   }
   active.run.record = std::move(next);
 }

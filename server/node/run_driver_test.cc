@@ -147,7 +147,8 @@ class RunDriverTest : public ::testing::Test {
     options.normaliser_version = "test-1";
     options.retry_delay_limit_ms = 1;
     auto driver = std::make_unique<RunDriver>(
-        RunDriver::Dependencies{matcher_, steps, *journal_, clock_, audit_, [this] { return epoch_.load(); }},
+        RunDriver::Dependencies{matcher_, steps, *journal_, clock_, audit_,
+                                [this] { return epoch_.load(); }},
         options);
     EXPECT_TRUE(driver->Start().ok());
     return driver;
@@ -183,10 +184,9 @@ class RunDriverTest : public ::testing::Test {
   std::unique_ptr<RunJournal> journal_;
 };
 
-const std::vector<RunStep> kAll = {RunStep::kOpen,          RunStep::kEvaluate,
-                                   RunStep::kUploadTags,    RunStep::kConfirm,
-                                   RunStep::kUploadRecords, RunStep::kReportReferences,
-                                   RunStep::kErase};
+const std::vector<RunStep> kAll = {
+    RunStep::kOpen,          RunStep::kEvaluate,         RunStep::kUploadTags, RunStep::kConfirm,
+    RunStep::kUploadRecords, RunStep::kReportReferences, RunStep::kErase};
 
 TEST_F(RunDriverTest, CarriesOutEveryStepOnce) {
   NotedSteps steps;
@@ -260,8 +260,8 @@ TEST_F(RunDriverTest, TriesAgainWhatPassesAndDeclinesWhatDoesNot) {
   ASSERT_TRUE(Eventually([&] { return !driver->Where(Hash()).has_value(); }));
   EXPECT_EQ(Journaled().record.outcome, RunOutcome::kDeclined);
   EXPECT_NE(Journaled().record.reason.find("not covered"), std::string::npos);
-  EXPECT_EQ(final_steps.done(), (std::vector<RunStep>{RunStep::kUploadTags, RunStep::kDecline,
-                                                      RunStep::kErase}));
+  EXPECT_EQ(final_steps.done(),
+            (std::vector<RunStep>{RunStep::kUploadTags, RunStep::kDecline, RunStep::kErase}));
 }
 
 TEST_F(RunDriverTest, ACancelledRunBreaksOffTheStepUnderWay) {

@@ -92,10 +92,10 @@ absl::Status RunJournal::SetDataset(std::string_view manifest_hash, std::string_
                         AsBytes(manifest_hash));
 }
 
-absl::StatusOr<std::optional<JournaledRun>> RunJournal::Find(
-    std::string_view manifest_hash) const {
-  NODE_ASSIGN_OR_RETURN(auto row, database_->Query(std::string(kColumns) + "WHERE manifest_hash = ?",
-                                                   AsBytes(manifest_hash)));
+absl::StatusOr<std::optional<JournaledRun>> RunJournal::Find(std::string_view manifest_hash) const {
+  NODE_ASSIGN_OR_RETURN(
+      auto row,
+      database_->Query(std::string(kColumns) + "WHERE manifest_hash = ?", AsBytes(manifest_hash)));
   NODE_ASSIGN_OR_RETURN(bool found, row.Step());
   if (!found) return std::nullopt;
   return FromRow(row);
@@ -103,9 +103,9 @@ absl::StatusOr<std::optional<JournaledRun>> RunJournal::Find(
 
 absl::StatusOr<std::vector<JournaledRun>> RunJournal::Open() const {
   NODE_ASSIGN_OR_RETURN(
-      auto row, database_->Query(std::string(kColumns) +
-                                     "WHERE step < ? ORDER BY created_at, manifest_hash",
-                                 static_cast<int>(RunStep::kEnded)));
+      auto row,
+      database_->Query(std::string(kColumns) + "WHERE step < ? ORDER BY created_at, manifest_hash",
+                       static_cast<int>(RunStep::kEnded)));
   std::vector<JournaledRun> runs;
   while (true) {
     NODE_ASSIGN_OR_RETURN(bool more, row.Step());
@@ -130,9 +130,9 @@ absl::StatusOr<std::uint64_t> RunJournal::ReserveChunks(std::string_view manifes
   std::int64_t next = 0;
   {
     NODE_ASSIGN_OR_RETURN(
-        auto row, database_->Query(
-                      "SELECT next FROM chunk WHERE manifest_hash = ? AND identifier_type = ?",
-                      AsBytes(manifest_hash), identifier_type));
+        auto row,
+        database_->Query("SELECT next FROM chunk WHERE manifest_hash = ? AND identifier_type = ?",
+                         AsBytes(manifest_hash), identifier_type));
     NODE_ASSIGN_OR_RETURN(bool found, row.Step());
     if (found) next = row.Integer(0);
   }
@@ -150,8 +150,7 @@ absl::Status RunJournal::KeepStatement(std::string_view manifest_hash,
   return database_->Run(
       "INSERT OR REPLACE INTO statement(manifest_hash, identifier_type, counterpart, signed)"
       " VALUES (?, ?, ?, ?)",
-      AsBytes(manifest_hash), identifier_type, counterpart,
-      AsBytes(statement.SerializeAsString()));
+      AsBytes(manifest_hash), identifier_type, counterpart, AsBytes(statement.SerializeAsString()));
 }
 
 absl::Status RunJournal::MarkOverlapFetched(std::string_view manifest_hash,
@@ -200,8 +199,9 @@ absl::Status RunJournal::AddFinished(const FinishedRun& run) {
 
 absl::StatusOr<std::vector<FinishedRun>> RunJournal::Finished() const {
   NODE_ASSIGN_OR_RETURN(
-      auto row, database_->Query("SELECT manifest_hash, run_id, matches_path, finished_at,"
-                                 " keep_until FROM finished ORDER BY finished_at DESC, run_id DESC"));
+      auto row,
+      database_->Query("SELECT manifest_hash, run_id, matches_path, finished_at,"
+                       " keep_until FROM finished ORDER BY finished_at DESC, run_id DESC"));
   std::vector<FinishedRun> runs;
   while (true) {
     NODE_ASSIGN_OR_RETURN(bool more, row.Step());
@@ -222,9 +222,9 @@ absl::Status RunJournal::RemoveFinished(std::string_view manifest_hash) {
 
 absl::StatusOr<std::optional<std::uint64_t>> RunJournal::CeremonyOf(
     std::string_view request_id) const {
-  NODE_ASSIGN_OR_RETURN(auto row,
-                        database_->Query("SELECT epoch FROM ceremony WHERE request_id = ?",
-                                         AsBytes(request_id)));
+  NODE_ASSIGN_OR_RETURN(
+      auto row,
+      database_->Query("SELECT epoch FROM ceremony WHERE request_id = ?", AsBytes(request_id)));
   NODE_ASSIGN_OR_RETURN(bool found, row.Step());
   if (!found) return std::nullopt;
   return static_cast<std::uint64_t>(row.Integer(0));

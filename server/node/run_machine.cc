@@ -65,12 +65,13 @@ RunRecord OnStepFailed(RunRecord record, const RunEvent& event) {
   record.last_error = Text(event.error);
   if (!Working(record.step)) {
     // The matcher that will not take a decline has given the run up, or will at its expiry.
-    if (record.step == RunStep::kDecline && !IsTransient(event.error)) record.step = RunStep::kErase;
+    if (record.step == RunStep::kDecline && !IsTransient(event.error))
+      record.step = RunStep::kErase;
     return record;
   }
   if (IsTransient(event.error)) return record;
-  record.reason = absl::StrCat("could not ", std::string(RunStepName(record.step)), ": ",
-                               Text(event.error));
+  record.reason =
+      absl::StrCat("could not ", std::string(RunStepName(record.step)), ": ", Text(event.error));
   record.blamed = event.blamed;
   record.outcome = RunOutcome::kDeclined;
   record.step = RunStep::kDecline;
@@ -90,10 +91,10 @@ RunRecord OnMatcherSaid(RunRecord record, const RunEvent& event) {
         record.step = RunStep::kErase;
         return record;
       }
-      return GiveUp(std::move(record),
-                    event.phase == MatcherPhase::kFailed ? RunOutcome::kFailed
-                                                         : RunOutcome::kCancelled,
-                    event.reason);
+      return GiveUp(
+          std::move(record),
+          event.phase == MatcherPhase::kFailed ? RunOutcome::kFailed : RunOutcome::kCancelled,
+          event.reason);
     case MatcherPhase::kDone:
       if (record.step == RunStep::kAwaitEnd || record.step == RunStep::kReportReferences) {
         return GiveUp(std::move(record), RunOutcome::kFinished, "");
@@ -268,7 +269,8 @@ RunAction NextAction(const RunRecord& record) {
 
 std::int64_t RetryDelayMs(std::uint32_t failures) {
   if (failures == 0) return 0;
-  return std::min<std::int64_t>(30'000, std::int64_t{500} << std::min<std::uint32_t>(failures - 1, 10));
+  return std::min<std::int64_t>(30'000,
+                                std::int64_t{500} << std::min<std::uint32_t>(failures - 1, 10));
 }
 
 }  // namespace raakvlak::node

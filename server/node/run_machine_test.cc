@@ -14,9 +14,9 @@ RunRecord Fresh() {
   return record;
 }
 
-constexpr RunStep kWork[] = {RunStep::kOpen,          RunStep::kEvaluate, RunStep::kUploadTags,
-                             RunStep::kConfirm,       RunStep::kUploadRecords,
-                             RunStep::kReportReferences, RunStep::kAwaitEnd};
+constexpr RunStep kWork[] = {RunStep::kOpen,    RunStep::kEvaluate,      RunStep::kUploadTags,
+                             RunStep::kConfirm, RunStep::kUploadRecords, RunStep::kReportReferences,
+                             RunStep::kAwaitEnd};
 
 RunRecord At(RunStep step) {
   RunRecord record = Fresh();
@@ -108,9 +108,8 @@ TEST(RunMachine, LateEventsOfAnotherStepSayNothing) {
   EXPECT_EQ(Apply(r, RunEvent::MatcherSaid(MatcherPhase::kEvaluating)), r);
   RunRecord ended = At(RunStep::kEnded);
   ended.phase = MatcherPhase::kCancelled;
-  for (const RunEvent& e :
-       {RunEvent::StepDone(RunStep::kEnded), RunEvent::Clock(99999),
-        RunEvent::MatcherSaid(MatcherPhase::kDone)}) {
+  for (const RunEvent& e : {RunEvent::StepDone(RunStep::kEnded), RunEvent::Clock(99999),
+                            RunEvent::MatcherSaid(MatcherPhase::kDone)}) {
     EXPECT_EQ(Apply(ended, e), ended);
   }
 }

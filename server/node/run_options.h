@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 
+#include "absl/time/time.h"
 #include "server/node/evaluation_options.h"
 
 namespace raakvlak::node {
@@ -21,6 +22,9 @@ struct RunStepsOptions {
   // Sorting memory of a run, in all.
   std::size_t memory_bytes = std::size_t{256} << 20;
   SourceFile source;
+  // How long a peer may stay away before this node declines the run and names it, so that the
+  // matcher can offer an attempt without it.
+  absl::Duration peer_patience = absl::Minutes(5);
   // Results kept, besides what the purposes' ends destroy.
   int keep_results = 30;
 };

@@ -39,6 +39,19 @@ crypto::Digest AsDigest(std::string_view bytes) {
   return digest;
 }
 
+// A peer that was asked for as long as patience lasts and is still away: trying again is for
+// another attempt, without it.
+absl::Status PatienceLost(const absl::Status& status, const std::stop_token& stop) {
+  if (stop.stop_requested() || CulpritOf(status).empty() || CulpritOf(status) == "matcher" ||
+      !(absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status))) {
+    return status;
+  }
+  const std::string culprit = CulpritOf(status);
+  std::string reason(status.message());
+  if (reason.starts_with(culprit + ": ")) reason.erase(0, culprit.size() + 2);
+  return BlamedError(absl::StatusCode::kFailedPrecondition, culprit, reason);
+}
+
 std::vector<std::string> List(const google::protobuf::RepeatedPtrField<std::string>& field) {
   return {field.begin(), field.end()};
 }
@@ -61,8 +74,9 @@ std::string RunSteps::MatchesPath(std::string_view manifest_hash) const {
 
 RetryPolicy RunSteps::PolicyFor(const JournaledRun& run) const {
   RetryPolicy policy;
-  policy.deadline =
-      absl::Seconds(std::max<std::int64_t>(1, run.record.expires_at - d_.clock.UnixSeconds()));
+  policy.deadline = std::min(
+      options_.peer_patience,
+      absl::Seconds(std::max<std::int64_t>(1, run.record.expires_at - d_.clock.UnixSeconds())));
   return policy;
 }
 
@@ -71,18 +85,18 @@ absl::Status RunSteps::CarryOut(const JournaledRun& run, const ProgressSink& pro
   if (run.record.step == RunStep::kDecline) return Decline(run, stop);
   if (run.record.step == RunStep::kErase) return Erase(run);
   NODE_ASSIGN_OR_RETURN(std::shared_ptr<RunContext> context, TakeUp(run));
-  NODE_ASSIGN_OR_RETURN(
-      auto files, RunFiles::Open(d_.seal, directory_ + "/runs", run.record.manifest_hash));
+  NODE_ASSIGN_OR_RETURN(auto files,
+                        RunFiles::Open(d_.seal, directory_ + "/runs", run.record.manifest_hash));
   Work work{run, std::move(context), std::move(files), progress, stop};
   switch (run.record.step) {
     case RunStep::kOpen:
-      return OpenRun(work);
+      return PatienceLost(OpenRun(work), stop);
     case RunStep::kEvaluate:
-      return Evaluate(work);
+      return PatienceLost(Evaluate(work), stop);
     case RunStep::kUploadTags:
       return UploadTags(work);
     case RunStep::kConfirm:
-      return Confirm(work);
+      return PatienceLost(Confirm(work), stop);
     case RunStep::kUploadRecords:
       return UploadRecords(work);
     case RunStep::kReportReferences:
@@ -109,8 +123,8 @@ absl::Status RunSteps::Resume(const JournaledRun& run, std::stop_token stop) {
   if (run.record.step >= RunStep::kDecline) return absl::OkStatus();
   NODE_ASSIGN_OR_RETURN(std::shared_ptr<RunContext> context, TakeUp(run));
   if (run.record.step <= RunStep::kConfirm) return absl::OkStatus();
-  NODE_ASSIGN_OR_RETURN(
-      auto files, RunFiles::Open(d_.seal, directory_ + "/runs", run.record.manifest_hash));
+  NODE_ASSIGN_OR_RETURN(auto files,
+                        RunFiles::Open(d_.seal, directory_ + "/runs", run.record.manifest_hash));
   ProgressSink silent = [](const std::string&, std::uint64_t, std::uint64_t) {};
   Work work{run, std::move(context), std::move(files), silent, stop};
   return OfferConfirmations(work, nullptr);
@@ -121,7 +135,8 @@ absl::Status RunSteps::Resume(const JournaledRun& run, std::stop_token stop) {
 absl::Status RunSteps::OpenRun(Work& work) {
   work.progress("opening", 0, 0);
   NODE_RETURN_IF_ERROR(PinDataset(work));
-  return OpenRunWithPeers(d_.mesh.registry(), *work.context, d_.mesh.peers(), d_.audit, PolicyFor(work.run),
+  return OpenRunWithPeers(d_.mesh.registry(), *work.context, d_.mesh.peers(), d_.audit,
+                          PolicyFor(work.run),
                           [stop = work.stop] { return stop.stop_requested(); });
 }
 
@@ -163,17 +178,17 @@ absl::Status RunSteps::Evaluate(Work& work) {
   std::vector<GroupedType> grouped;
   {
     StageTimer timer(&d_.stages, Stage::kReading);
-    NODE_ASSIGN_OR_RETURN(
-        grouped, GroupDataset(*dataset, types, local_key, *d_.seal.fs, *d_.seal.random,
-                              work.files->scratch(), grouping, work.stop,
-                              [&](std::uint64_t n) { work.progress("reading", n, 0); }));
+    NODE_ASSIGN_OR_RETURN(grouped,
+                          GroupDataset(*dataset, types, local_key, *d_.seal.fs, *d_.seal.random,
+                                       work.files->scratch(), grouping, work.stop,
+                                       [&](std::uint64_t n) { work.progress("reading", n, 0); }));
   }
   std::uint64_t total = 0;
   for (const GroupedType& type : grouped) total += type.values;
   std::uint64_t before = 0;
   for (std::size_t t = 0; t < grouped.size(); ++t) {
-    NODE_RETURN_IF_ERROR(EvaluateType(work, static_cast<int>(t), std::move(grouped[t].sorted),
-                                      before, total));
+    NODE_RETURN_IF_ERROR(
+        EvaluateType(work, static_cast<int>(t), std::move(grouped[t].sorted), before, total));
     before += grouped[t].values;
   }
   work.progress("evaluating", total, total);
@@ -269,18 +284,17 @@ absl::Status RunSteps::UploadTags(Work& work) {
                   static_cast<std::uint64_t>(types));
     std::uint64_t count = 0;
     {
-      NODE_ASSIGN_OR_RETURN(TagTableReader table, TagTableReader::Open(
-                                                      work.files->seal(), work.files->directory(),
-                                                      type));
+      NODE_ASSIGN_OR_RETURN(
+          TagTableReader table,
+          TagTableReader::Open(work.files->seal(), work.files->directory(), type));
       while (true) {
         NODE_ASSIGN_OR_RETURN(bool more, table.Next());
         if (!more) break;
         ++count;
       }
     }
-    NODE_ASSIGN_OR_RETURN(
-        TagTableReader table,
-        TagTableReader::Open(work.files->seal(), work.files->directory(), type));
+    NODE_ASSIGN_OR_RETURN(TagTableReader table,
+                          TagTableReader::Open(work.files->seal(), work.files->directory(), type));
     v1::UploadTagsHeader header;
     header.set_request_id(RequestIdOf("UploadTags", work.hash(), type));
     header.set_manifest_hash(work.hash());
@@ -333,14 +347,14 @@ absl::Status RunSteps::FetchOverlaps(Work& work) {
 }
 
 absl::Status RunSteps::OfferConfirmations(
-    Work& work, std::map<std::pair<std::string, std::string>, crypto::Confirmation>* confirmations) {
+    Work& work,
+    std::map<std::pair<std::string, std::string>, crypto::Confirmation>* confirmations) {
   for (const std::string& counterpart : work.context->counterparts()) {
     for (const std::string& type : work.manifest().identifier_types()) {
       NODE_ASSIGN_OR_RETURN(crypto::Confirmation confirmation,
                             ConfirmationOf(*work.files, type, counterpart));
-      NODE_ASSIGN_OR_RETURN(
-          OwnConfirmation own,
-          MakeConfirmation(*work.context, d_.own_id, counterpart, type, confirmation));
+      NODE_ASSIGN_OR_RETURN(OwnConfirmation own, MakeConfirmation(*work.context, d_.own_id,
+                                                                  counterpart, type, confirmation));
       work.context->SetConfirmation(counterpart, type, own);
       if (confirmations != nullptr) {
         confirmations->insert_or_assign({counterpart, type}, confirmation);
@@ -482,9 +496,8 @@ absl::Status RunSteps::FetchMatches(Work& work) {
   NODE_ASSIGN_OR_RETURN(std::optional<JournaledRun> journaled, d_.journal.Find(work.hash()));
   if (!journaled.has_value()) return absl::InternalError("the run is not in the journal");
   NODE_ASSIGN_OR_RETURN(auto dataset, d_.datasets.OpenDataset(journaled->dataset_id));
-  NODE_ASSIGN_OR_RETURN(
-      MatchStepResult result,
-      receiver->Finish(*dataset, d_.seal, MatchesPath(work.hash()), work.stop));
+  NODE_ASSIGN_OR_RETURN(MatchStepResult result,
+                        receiver->Finish(*dataset, d_.seal, MatchesPath(work.hash()), work.stop));
   d_.counters.matches += result.matches;
   d_.counters.disputed += result.disputed;
   return d_.audit.Append({"run.matches",
@@ -533,12 +546,11 @@ absl::Status RunSteps::Decline(const JournaledRun& run, std::stop_token stop) {
       manifest->AgencyIndex(run.record.blamed) >= 0) {
     request.set_blamed(run.record.blamed);
   }
-  NODE_RETURN_IF_ERROR(d_.audit.Append({"run.declined",
-                                        "self",
-                                        "done",
-                                        {{"run", run.run_id},
-                                         {"reason", run.record.reason},
-                                         {"blamed", run.record.blamed}}}));
+  NODE_RETURN_IF_ERROR(d_.audit.Append(
+      {"run.declined",
+       "self",
+       "done",
+       {{"run", run.run_id}, {"reason", run.record.reason}, {"blamed", run.record.blamed}}}));
   return d_.matcher.DeclineRun(request, stop);
 }
 
@@ -576,8 +588,8 @@ absl::Status RunSteps::Sweep() {
     if (i < static_cast<std::size_t>(options_.keep_results) && now <= finished[i].keep_until) {
       continue;
     }
-    NODE_RETURN_IF_ERROR(d_.audit.Append(
-        {"results.destroyed", "self", "done", {{"run", finished[i].run_id}}}));
+    NODE_RETURN_IF_ERROR(
+        d_.audit.Append({"results.destroyed", "self", "done", {{"run", finished[i].run_id}}}));
     NODE_RETURN_IF_ERROR(d_.seal.fs->Remove(finished[i].matches_path));
     NODE_RETURN_IF_ERROR(d_.journal.RemoveFinished(finished[i].manifest_hash));
   }

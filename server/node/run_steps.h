@@ -25,8 +25,8 @@
 #include "server/node/dataset_store.h"
 #include "server/node/matcher_link.h"
 #include "server/node/mesh/mesh.h"
-#include "server/node/run_journal.h"
 #include "server/node/run_files.h"
+#include "server/node/run_journal.h"
 #include "server/node/run_machine.h"
 #include "server/node/run_options.h"
 #include "server/node/stage_clock.h"
@@ -94,14 +94,15 @@ class RunSteps final : public StepRunner {
   absl::Status OpenRun(Work& work);
   absl::Status PinDataset(Work& work);
   absl::Status Evaluate(Work& work);
-  absl::Status EvaluateType(Work& work, int type_index, std::unique_ptr<common::SortedReader> sorted,
-                            std::uint64_t before, std::uint64_t total);
+  absl::Status EvaluateType(Work& work, int type_index,
+                            std::unique_ptr<common::SortedReader> sorted, std::uint64_t before,
+                            std::uint64_t total);
   absl::Status UploadTags(Work& work);
   absl::Status Confirm(Work& work);
   absl::Status FetchOverlaps(Work& work);
-  absl::Status OfferConfirmations(Work& work,
-                                  std::map<std::pair<std::string, std::string>,
-                                           crypto::Confirmation>* confirmations);
+  absl::Status OfferConfirmations(
+      Work& work,
+      std::map<std::pair<std::string, std::string>, crypto::Confirmation>* confirmations);
   absl::Status UploadRecords(Work& work);
   absl::Status ReportReferences(Work& work);
   absl::Status FetchMatches(Work& work);

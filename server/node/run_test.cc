@@ -105,8 +105,8 @@ class RunTest : public ::testing::Test {
     auto b = ByRecord(cluster_.Matches(1));
     auto c = ByRecord(cluster_.Matches(2));
     EXPECT_EQ(Keys(a), (std::set<std::string>{"A1 agency-b", "A2 agency-b", "A2 agency-c"}));
-    EXPECT_EQ(Keys(b), (std::set<std::string>{"B1 agency-a", "B2 agency-a", "B2 agency-c",
-                                              "B3 agency-c"}));
+    EXPECT_EQ(Keys(b),
+              (std::set<std::string>{"B1 agency-a", "B2 agency-a", "B2 agency-c", "B3 agency-c"}));
     EXPECT_EQ(Keys(c), (std::set<std::string>{"C2 agency-a", "C2 agency-b", "C3 agency-b",
                                               "C4 agency-a", "C4 agency-b"}));
     EXPECT_EQ(a.count("A2 agency-c"), 2u) << "with C2 and with C4";
@@ -120,8 +120,6 @@ class RunTest : public ::testing::Test {
 
   LogCapture log_;
   Cluster cluster_{{"kvk"}};
-  std::string run_;
-  std::map<std::pair<std::string, std::string>, std::set<std::string>> lie_source_;
 };
 
 TEST_F(RunTest, FindsWhatWasPlantedAndNothingElse) {
@@ -211,25 +209,17 @@ TEST_F(RunTest, FindsWhatWasPlantedAndNothingElse) {
 TEST_F(RunTest, NoRecordLeavesForAPairThatTheMatcherLiesAbout) {
   Prepare();
   // a is told that it shares one more of its own tags with b than b has.
-  cluster_.matcher().lie = [&](const std::string& recipient, const std::string& counterpart,
-                               const std::string&, std::set<std::string>& tags) {
+  cluster_.matcher().lie = [](const std::string& recipient, const std::string& counterpart,
+                              const std::set<std::string>& own, std::set<std::string>& tags) {
     if (recipient != "agency-a" || counterpart != "agency-b") return;
-    std::set<std::string> own;
-    for (const auto& [key, set] : lie_source_) own = set;
-    tags.insert(own.begin(), own.end());
-  };
-  // Any tag of a's will do: take them at the moment they come in.
-  cluster_.matcher().before = [&](const std::string& call, const std::string&) {
-    if (call == "FetchOverlap" && lie_source_.empty()) {
-      lie_source_ = cluster_.matcher().run(run_).tags;
-      std::erase_if(lie_source_, [](const auto& item) { return item.first.first != "agency-a"; });
+    for (const std::string& tag : own) {
+      if (tags.insert(tag).second) return;
     }
-    return grpc::Status::OK;
   };
-  run_ = cluster_.StartRun();
-  ASSERT_EQ(cluster_.matcher().WaitForEnd(run_, 60), v1::RUN_STATE_DONE)
-      << cluster_.matcher().Reason(run_);
-  const auto state = cluster_.matcher().run(run_);
+  const std::string run = cluster_.StartRun();
+  ASSERT_EQ(cluster_.matcher().WaitForEnd(run, 60), v1::RUN_STATE_DONE)
+      << cluster_.matcher().Reason(run);
+  const auto state = cluster_.matcher().run(run);
   // Agencies a, b, c are bits 0, 1, 2.
   for (const v1::RecordEntry& record : state.records.at("agency-a")) {
     for (const v1::SharedTag& tag : record.shared()) EXPECT_EQ(tag.counterparts() & 2u, 0u);
@@ -247,7 +237,7 @@ TEST_F(RunTest, NoRecordLeavesForAPairThatTheMatcherLiesAbout) {
 TEST_F(RunTest, AForeignTagNamesTheMatcherAsLiar) {
   Prepare();
   cluster_.matcher().lie = [](const std::string& recipient, const std::string& counterpart,
-                              const std::string&, std::set<std::string>& tags) {
+                              const std::set<std::string>&, std::set<std::string>& tags) {
     if (recipient == "agency-b" && counterpart == "agency-c") tags.insert(std::string(16, 'x'));
   };
   const std::string run = cluster_.StartRun();
@@ -297,8 +287,7 @@ TEST_F(RunTest, DeclinesWithAReason) {
   // No dataset anywhere.
   std::string run = cluster_.StartRun();
   ASSERT_EQ(cluster_.matcher().WaitForEnd(run, 60), v1::RUN_STATE_FAILED);
-  EXPECT_NE(cluster_.matcher().Reason(run).find("no dataset has been submitted"),
-            std::string::npos)
+  EXPECT_NE(cluster_.matcher().Reason(run).find("no dataset has been submitted"), std::string::npos)
       << cluster_.matcher().Reason(run);
   SubmitAll();
   // A grant above the purpose's.
@@ -308,6 +297,63 @@ TEST_F(RunTest, DeclinesWithAReason) {
   ASSERT_EQ(cluster_.matcher().WaitForEnd(run, 60), v1::RUN_STATE_FAILED);
   EXPECT_NE(cluster_.matcher().Reason(run).find("matcher"), std::string::npos)
       << cluster_.matcher().Reason(run);
+}
+
+TEST_F(RunTest, APeerThatStaysAwayIsNamed) {
+  Prepare();
+  cluster_.SetPeerPatience("2s");
+  for (int node : {0, 1}) {
+    cluster_.StopNode(node);
+    ASSERT_TRUE(cluster_.StartNode(node).ok());
+  }
+  cluster_.StopNode(2);
+  const std::string run = cluster_.StartRun();
+  ASSERT_EQ(cluster_.matcher().WaitForEnd(run, 60), v1::RUN_STATE_FAILED);
+  EXPECT_EQ(cluster_.matcher().Blamed(run), "agency-c") << cluster_.matcher().Reason(run);
+}
+
+TEST_F(RunTest, ReadsItsSourceByItself) {
+  Prepare();
+  common::PosixFileSystem fs;
+  const std::string file = cluster_.home(0) + "/source.csv";
+  const std::string schema = cluster_.home(0) + "/schema.toml";
+  ASSERT_TRUE(common::WriteFileAtomic(fs, schema, std::string_view(kSchema)).ok());
+  ASSERT_TRUE(common::WriteFileAtomic(fs, file, Csv({{"S1", "91000003"}})).ok());
+  cluster_.SetSource(0, file, schema);
+  cluster_.StopNode(0);
+  ASSERT_TRUE(cluster_.StartNode(0).ok());
+  auto finish = [&] {
+    const std::string run = cluster_.StartRun();
+    EXPECT_EQ(cluster_.matcher().WaitForEnd(run, 60), v1::RUN_STATE_DONE)
+        << cluster_.matcher().Reason(run);
+    for (int i = 0; i < 100 && cluster_.node(0).driver().Where(run).has_value(); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    return Keys(ByRecord(cluster_.Matches(0)));
+  };
+  const std::set<std::string> first = {"S1 agency-b", "S1 agency-c"};
+  EXPECT_EQ(finish(), first);
+  // Unchanged: the dataset stays.
+  auto datasets = [&] {
+    v1::ListDatasetsResponse list;
+    grpc::ClientContext context;
+    EXPECT_TRUE(cluster_.steward(0).ListDatasets(&context, {}, &list).ok());
+    return list.datasets_size() == 0 ? std::string() : list.datasets(0).dataset_id();
+  };
+  const std::string before = datasets();
+  EXPECT_EQ(finish(), first);
+  EXPECT_EQ(datasets(), before);
+  ASSERT_TRUE(common::WriteFileAtomic(fs, file, Csv({{"S2", "91000001"}})).ok());
+  EXPECT_EQ(finish(), std::set<std::string>{"S2 agency-b"});
+  EXPECT_NE(datasets(), before);
+  // A source that cannot be read: the run is declined, and what was there stays.
+  ASSERT_TRUE(common::WriteFileAtomic(fs, file, std::string_view("nonsense")).ok());
+  const std::string current = datasets();
+  const std::string run = cluster_.StartRun();
+  ASSERT_EQ(cluster_.matcher().WaitForEnd(run, 60), v1::RUN_STATE_FAILED);
+  EXPECT_NE(cluster_.matcher().Reason(run).find("source was not taken in"), std::string::npos)
+      << cluster_.matcher().Reason(run);
+  EXPECT_EQ(datasets(), current);
 }
 
 TEST_F(RunTest, ASubmissionIsTakenOnceAndABadOneChangesNothing) {

@@ -19,10 +19,9 @@ absl::StatusOr<SharedWriter> SharedWriter::Create(const RunFiles& files,
                                                   const std::string& identifier_type,
                                                   const std::string& counterpart) {
   NODE_ASSIGN_OR_RETURN(
-      auto file,
-      RecordFileWriter::Create(files.seal(),
-                               SharedFilePath(files.directory(), identifier_type, counterpart),
-                               Label(identifier_type, counterpart)));
+      auto file, RecordFileWriter::Create(
+                     files.seal(), SharedFilePath(files.directory(), identifier_type, counterpart),
+                     Label(identifier_type, counterpart)));
   return SharedWriter(std::move(file));
 }
 

@@ -21,8 +21,7 @@ enum class Stage : std::uint8_t {
 };
 inline constexpr std::size_t kStages = 6;
 inline constexpr std::string_view kStageNames[kStages] = {
-    "reading",   "normalising", "hashing_blinding", "evaluating",
-    "combining", "submitting"};
+    "reading", "normalising", "hashing_blinding", "evaluating", "combining", "submitting"};
 
 // Thread-safe. Starts at zero and only grows.
 class StageClock {
@@ -32,8 +31,8 @@ class StageClock {
                                                             std::memory_order_relaxed);
   }
   double Seconds(Stage stage) const {
-    return static_cast<double>(nanoseconds_[static_cast<std::size_t>(stage)].load(
-               std::memory_order_relaxed)) *
+    return static_cast<double>(
+               nanoseconds_[static_cast<std::size_t>(stage)].load(std::memory_order_relaxed)) *
            1e-9;
   }
 

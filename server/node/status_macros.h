@@ -7,11 +7,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#define NODE_RETURN_IF_ERROR(expression)                                    \
-  do {                                                                      \
-    if (absl::Status node_status_ = (expression); !node_status_.ok()) {     \
-      return node_status_;                                                  \
-    }                                                                       \
+#define NODE_RETURN_IF_ERROR(expression)                                \
+  do {                                                                  \
+    if (absl::Status node_status_ = (expression); !node_status_.ok()) { \
+      return node_status_;                                              \
+    }                                                                   \
   } while (false)
 
 #define NODE_CONCAT_INNER_(a, b) a##b

@@ -36,8 +36,8 @@ grpc::Status StewardshipServiceImpl::SubmitDataset(
     v1::SubmitDatasetResponse* response) {
   absl::StatusOr<std::string> steward = Steward(*context);
   if (!steward.ok()) return common::ToGrpc(steward.status());
-  return common::ToGrpc(
-      Submit(*steward, [context] { return context->IsCancelled(); }, *reader, *response));
+  return common::ToGrpc(Submit(
+      *steward, [context] { return context->IsCancelled(); }, *reader, *response));
 }
 
 absl::Status StewardshipServiceImpl::Submit(const std::string& steward,
@@ -62,11 +62,11 @@ absl::Status StewardshipServiceImpl::Submit(const std::string& steward,
   NODE_RETURN_IF_ERROR(
       d_.audit.Append({"dataset.submitted", steward, "allowed", {{"label", header.label()}}}));
   NODE_ASSIGN_OR_RETURN(AcceptedDataset accepted, submission->Finish());
-  NODE_RETURN_IF_ERROR(d_.audit.Append({"dataset.accepted",
-                                        steward,
-                                        "done",
-                                        {{"dataset", accepted.info.dataset_id},
-                                         {"records", absl::StrCat(accepted.info.records)}}}));
+  NODE_RETURN_IF_ERROR(d_.audit.Append(
+      {"dataset.accepted",
+       steward,
+       "done",
+       {{"dataset", accepted.info.dataset_id}, {"records", absl::StrCat(accepted.info.records)}}}));
   response.set_dataset_id(accepted.info.dataset_id);
   response.set_records(accepted.info.records);
   response.set_identifiers(accepted.info.identifiers);
@@ -124,7 +124,8 @@ absl::Status StewardshipServiceImpl::StreamMatches(
   // Consulting is logged, or does not happen (Wpg, article 32a).
   NODE_RETURN_IF_ERROR(
       d_.audit.Append({"results.consulted", steward, "allowed", {{"run", wanted->run_id}}}));
-  NODE_ASSIGN_OR_RETURN(OwnMatchReader matches, OwnMatchReader::Open(d_.seal, wanted->matches_path));
+  NODE_ASSIGN_OR_RETURN(OwnMatchReader matches,
+                        OwnMatchReader::Open(d_.seal, wanted->matches_path));
   v1::StewardMatchChunk chunk;
   OwnMatch match;
   while (true) {
@@ -180,8 +181,7 @@ absl::Status StewardshipServiceImpl::FillStatus(v1::NodeStatus& status) const {
     out.set_public_key(crypto::ToString((*key)->group_public_key.bytes()));
     by_type[type] = &out;
   }
-  NODE_ASSIGN_OR_RETURN(std::vector<BudgetSpent> spent,
-                        d_.mesh.budget().SpentIn(keys->epoch()));
+  NODE_ASSIGN_OR_RETURN(std::vector<BudgetSpent> spent, d_.mesh.budget().SpentIn(keys->epoch()));
   for (const BudgetSpent& entry : spent) {
     auto type = by_type.find(entry.identifier_type);
     if (type == by_type.end()) continue;
@@ -212,8 +212,7 @@ grpc::Status StewardshipServiceImpl::RunCeremony(grpc::ServerContext* context,
   absl::StatusOr<std::optional<std::uint64_t>> held = d_.journal.CeremonyOf(request->request_id());
   if (!held.ok()) return common::ToGrpc(held.status());
   if (held->has_value()) return done(**held);
-  absl::Status audited =
-      d_.audit.Append({"ceremony.requested", *steward, "allowed", {}});
+  absl::Status audited = d_.audit.Append({"ceremony.requested", *steward, "allowed", {}});
   if (!audited.ok()) return common::ToGrpc(audited);
   absl::StatusOr<std::uint64_t> epoch = d_.mesh.LeadCeremony(
       [&](const std::string& step, const std::vector<std::string>& answered) {

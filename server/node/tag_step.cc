@@ -67,8 +67,8 @@ absl::Status TagEverything(const RunFiles& files, const std::string& groups_path
     }
     NODE_RETURN_IF_ERROR(replacement.Add(key, known.output()));
     if (too_common) continue;
-    crypto::Bytes entry = TagEntryBytes(tagger.Tag(known.output()),
-                                        crypto::BlockSecretOf(known.output()), records);
+    crypto::Bytes entry =
+        TagEntryBytes(tagger.Tag(known.output()), crypto::BlockSecretOf(known.output()), records);
     NODE_RETURN_IF_ERROR(sorter.Add(entry));
     sodium_memzero(entry.data(), entry.size());
   }

@@ -27,10 +27,10 @@ struct TagStepOptions {
 };
 
 struct TagStepResult {
-  std::uint64_t distinct = 0;   // values in the dataset
-  std::uint64_t evaluated = 0;  // of them, asked of the committee in this call
-  std::uint64_t cached = 0;     // known before
-  std::uint64_t tags = 0;       // in the table
+  std::uint64_t distinct = 0;    // values in the dataset
+  std::uint64_t evaluated = 0;   // of them, asked of the committee in this call
+  std::uint64_t cached = 0;      // known before
+  std::uint64_t tags = 0;        // in the table
   std::uint64_t too_common = 0;  // held by more records than the purpose lets; not uploaded
 };
 

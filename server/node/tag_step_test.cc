@@ -14,7 +14,6 @@
 #include "server/node/dataset_file.h"
 #include "server/node/tag_table.h"
 #include "server/node/testing/local_committee.h"
-
 #include "server/node/value_groups.h"
 
 namespace raakvlak::node {
@@ -161,8 +160,8 @@ TEST_F(TagStepTest, TooCommonValuesAreNeitherEvaluatedNorTagged) {
 TEST_F(TagStepTest, AnEvaluatorThatFailsLeavesNoTagAndWhatWasPaidForIsKept) {
   WriteDataset(Numbers(0, 40));
   auto files = Files("1");
-  sabotage_ = [](const PartialRequest& request, std::stop_token token, const Ask& inner)
-      -> absl::StatusOr<crypto::VerifiedPartial> {
+  sabotage_ = [](const PartialRequest& request, std::stop_token token,
+                 const Ask& inner) -> absl::StatusOr<crypto::VerifiedPartial> {
     if (request.evaluator == 2 && request.chunk_number == 6) {
       return absl::PermissionDeniedError("bad proof");
     }

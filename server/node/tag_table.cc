@@ -29,9 +29,9 @@ std::string TagTablePath(const std::string& run_directory, const std::string& id
 absl::StatusOr<TagTableReader> TagTableReader::Open(const SealContext& seal,
                                                     const std::string& run_directory,
                                                     const std::string& identifier_type) {
-  NODE_ASSIGN_OR_RETURN(auto file, RecordFileReader::Open(
-                                       seal, TagTablePath(run_directory, identifier_type),
-                                       Label(identifier_type)));
+  NODE_ASSIGN_OR_RETURN(auto file,
+                        RecordFileReader::Open(seal, TagTablePath(run_directory, identifier_type),
+                                               Label(identifier_type)));
   return TagTableReader(std::move(file));
 }
 
@@ -76,9 +76,9 @@ std::vector<std::uint32_t> TagTableReader::records() const {
 absl::StatusOr<TagTableWriter> TagTableWriter::Create(const SealContext& seal,
                                                       const std::string& run_directory,
                                                       const std::string& identifier_type) {
-  NODE_ASSIGN_OR_RETURN(auto file, RecordFileWriter::Create(
-                                       seal, TagTablePath(run_directory, identifier_type),
-                                       Label(identifier_type)));
+  NODE_ASSIGN_OR_RETURN(auto file,
+                        RecordFileWriter::Create(seal, TagTablePath(run_directory, identifier_type),
+                                                 Label(identifier_type)));
   return TagTableWriter(std::move(file));
 }
 

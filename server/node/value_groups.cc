@@ -78,8 +78,7 @@ absl::StatusOr<std::vector<GroupedType>> GroupDataset(
   std::map<std::string, std::unique_ptr<common::ExternalSorter>, std::less<>> sorters;
   for (const std::string& type : types) {
     NODE_ASSIGN_OR_RETURN(
-        auto sorter,
-        common::ExternalSorter::Create(fs, scratch + "/values-" + type, random, sort));
+        auto sorter, common::ExternalSorter::Create(fs, scratch + "/values-" + type, random, sort));
     sorters.emplace(type, std::move(sorter));
   }
   StoredRecord record;

@@ -77,8 +77,7 @@ Cluster::Cluster(std::vector<std::string> types, std::size_t chunk_size)
   const std::string service = v1::SubmissionService::service_full_name();
   std::vector<common::MethodAccess> table;
   for (const char* method : {"WatchRuns", "ReportProgress", "DeclineRun", "UploadTags",
-                             "FetchOverlap", "UploadRecords", "FetchMatches",
-                             "ReportReferences"}) {
+                             "FetchOverlap", "UploadRecords", "FetchMatches", "ReportReferences"}) {
     table.push_back({"/" + service + "/" + method, {common::Role::kNode}});
   }
   const std::vector<std::string> names = {service};
@@ -89,8 +88,8 @@ Cluster::Cluster(std::vector<std::string> types, std::size_t chunk_size)
   options.address = sample_.roster.matcher().endpoint();
   options.tls = ca_.IssueTo(directory_ / "matcher", Named("raakvlak:matcher"));
   options.drain = absl::Seconds(1);
-  auto host = common::ServiceHost::Start(options, {{service, matcher_.get()}}, *gate, metrics_,
-                                         clock_);
+  auto host =
+      common::ServiceHost::Start(options, {{service, matcher_.get()}}, *gate, metrics_, clock_);
   Must(host.status());
   matcher_host_ = *std::move(host);
   matcher_host_->SetServing(true);
@@ -106,8 +105,7 @@ Cluster::Cluster(std::vector<std::string> types, std::size_t chunk_size)
     Must(common::WriteFileAtomic(fs_, directory_ / (Id(i) + "/wrapping.key"),
                                  std::string(32, static_cast<char>('k' + i))));
     Must(StartNode(i));
-    stewards_.push_back(
-        v1::StewardshipService::NewStub(ChannelTo(i, "raakvlak:steward:" + Id(i))));
+    stewards_.push_back(v1::StewardshipService::NewStub(ChannelTo(i, "raakvlak:steward:" + Id(i))));
   }
 }
 
@@ -122,10 +120,17 @@ Cluster::~Cluster() {
 
 std::string Cluster::Id(int node) const { return sample_.roster.members(node).agency_id(); }
 
-std::string Cluster::data_directory(int node) const { return directory_.path() + "/" + Id(node) + "/data"; }
+std::string Cluster::home(int node) const { return directory_.path() + "/" + Id(node); }
+
+std::string Cluster::data_directory(int node) const { return home(node) + "/data"; }
+
+void Cluster::SetSource(int node, const std::string& file, const std::string& schema) {
+  sources_[node] = absl::StrCat("[source]\nfile = \"", file, "\"\nschema = \"", schema, "\"\n");
+}
 
 NodeConfig Cluster::ConfigOf(int node) const {
-  const std::string home = directory_.path() + "/" + Id(node);
+  const std::string home = this->home(node);
+  const auto source = sources_.find(node);
   const std::string text = absl::StrCat(
       "agency_id = \"", Id(node), "\"\n", "listen = \"", sample_.roster.members(node).endpoint(),
       "\"\n", "data_dir = \"", home, "/data\"\nroster = \"", directory_.path(),
@@ -135,7 +140,8 @@ NodeConfig Cluster::ConfigOf(int node) const {
       "/tls/ca.pem\"\ncert = \"", home, "/tls/cert.pem\"\nkey = \"", home,
       "/tls/key.pem\"\n[wrapping_key]\npath = \"", home,
       "/wrapping.key\"\n[workers]\nthreads = 2\nchunk_size = ", chunk_size_,
-      "\n[limits]\nrun_memory = \"16MiB\"\n");
+      "\n[limits]\nrun_memory = \"16MiB\"\npeer_patience = \"", peer_patience_, "\"\n",
+      source == sources_.end() ? "" : source->second);
   absl::StatusOr<NodeConfig> config = ParseNodeConfig(text, home + "/node.toml");
   Must(config.status());
   return *config;

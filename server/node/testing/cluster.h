@@ -3,7 +3,9 @@
 #ifndef RAAKVLAK_SERVER_NODE_TESTING_CLUSTER_H_
 #define RAAKVLAK_SERVER_NODE_TESTING_CLUSTER_H_
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,7 +32,11 @@ class Cluster {
   std::string Id(int node) const;
   FakeMatcher& matcher() { return *matcher_; }
   NodeDaemon& node(int node) { return *nodes_[static_cast<std::size_t>(node)]; }
+  std::string home(int node) const;
   std::string data_directory(int node) const;
+  // For the next start of a node.
+  void SetPeerPatience(const std::string& duration) { peer_patience_ = duration; }
+  void SetSource(int node, const std::string& file, const std::string& schema);
 
   // Ends a node, or starts it (again) from its directory.
   void StopNode(int node);
@@ -71,6 +77,8 @@ class Cluster {
   std::unique_ptr<common::ServiceHost> matcher_host_;
   std::vector<std::unique_ptr<NodeDaemon>> nodes_;
   std::vector<std::unique_ptr<v1::StewardshipService::Stub>> stewards_;
+  std::string peer_patience_ = "60s";
+  std::map<int, std::string> sources_;
   std::uint64_t counter_ = 0;
   std::uint64_t epoch_ = 0;
 };

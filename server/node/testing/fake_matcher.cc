@@ -220,7 +220,7 @@ grpc::Status FakeMatcher::FetchOverlap(grpc::ServerContext* context,
     std::set<std::string> shared;
     std::set_intersection(own.begin(), own.end(), theirs.begin(), theirs.end(),
                           std::inserter(shared, shared.end()));
-    if (lie) lie(agency, other, request->identifier_type(), shared);
+    if (lie) lie(agency, other, own, shared);
     v1::OverlapChunk chunk;
     chunk.set_counterpart(other);
     for (const std::string& tag : shared) chunk.mutable_tags()->append(tag);
@@ -230,10 +230,9 @@ grpc::Status FakeMatcher::FetchOverlap(grpc::ServerContext* context,
     statement.set_recipient(agency);
     statement.set_counterpart(other);
     statement.set_count(shared.size());
-    statement.set_tags_digest(
-        crypto::ToString(crypto::Sha512(crypto::AsBytes(chunk.tags()))));
-    *chunk.mutable_statement() = SignPayload(signing_key_, "matcher", "raakvlak/v1 overlap",
-                                             statement.SerializeAsString());
+    statement.set_tags_digest(crypto::ToString(crypto::Sha512(crypto::AsBytes(chunk.tags()))));
+    *chunk.mutable_statement() =
+        SignPayload(signing_key_, "matcher", "raakvlak/v1 overlap", statement.SerializeAsString());
     writer->Write(chunk);
   }
   return grpc::Status::OK;
@@ -298,8 +297,8 @@ void FakeMatcher::MatchLocked(Run& run) {
           v1::MatchStrength best = v1::MATCH_STRENGTH_POSSIBLE;
           for (std::uint32_t type : types) {
             match.add_agreed_types(type);
-            best = std::max(
-                best, StrengthOf(run.manifest.identifier_types(static_cast<int>(type))));
+            best =
+                std::max(best, StrengthOf(run.manifest.identifier_types(static_cast<int>(type))));
           }
           match.set_strength(best);
           for (const std::string& tag : tags) match.add_agreed_tags(tag);

@@ -39,9 +39,9 @@ class FakeMatcher final : public v1::SubmissionService::Service {
   // Who watches now, and the epoch each has announced.
   std::map<std::string, std::uint64_t> Watchers();
 
-  // Changes what `recipient` is told that it shares with `counterpart`.
+  // Changes what `recipient`, who uploaded `own`, is told that it shares with `counterpart`.
   std::function<void(const std::string& recipient, const std::string& counterpart,
-                     const std::string& type, std::set<std::string>& tags)>
+                     const std::set<std::string>& own, std::set<std::string>& tags)>
       lie;
   // Called at the beginning of each call; anything but OK is answered.
   std::function<grpc::Status(const std::string& call, const std::string& agency)> before;

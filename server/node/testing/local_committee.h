@@ -34,8 +34,7 @@ class LocalCommittee {
   }
 
   void Choose(const std::vector<crypto::ShareIndex>& indices) {
-    auto committee =
-        crypto::Committee::Create(threshold_, indices, public_shares_, public_key_);
+    auto committee = crypto::Committee::Create(threshold_, indices, public_shares_, public_key_);
     if (!committee.ok()) std::abort();
     committee_ = *std::move(committee);
   }
@@ -54,9 +53,8 @@ class LocalCommittee {
       const std::size_t place = request.evaluator - std::size_t{1};
       auto lambda = committee_->Lambda(request.evaluator);
       if (!lambda.ok()) return lambda.status();
-      auto answer =
-          crypto::EvaluateChunk(kernels, request.chunk.encoded(), shares_[place],
-                                public_shares_[place], *lambda, random_);
+      auto answer = crypto::EvaluateChunk(kernels, request.chunk.encoded(), shares_[place],
+                                          public_shares_[place], *lambda, random_);
       if (!answer.ok()) return answer.status();
       return crypto::VerifyChunk(kernels, *committee_, request.evaluator, request.chunk,
                                  answer->elements, answer->proof);
