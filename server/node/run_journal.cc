@@ -31,8 +31,9 @@ constexpr const char* kMigrations[] = {
     " equal INTEGER NOT NULL,"
     " PRIMARY KEY(manifest_hash, identifier_type, counterpart)) WITHOUT ROWID;"
     "CREATE TABLE finished("
-    " manifest_hash BLOB PRIMARY KEY, run_id TEXT NOT NULL, matches_path TEXT NOT NULL,"
-    " finished_at INTEGER NOT NULL, keep_until INTEGER NOT NULL) WITHOUT ROWID;"
+    " sequence INTEGER PRIMARY KEY AUTOINCREMENT, manifest_hash BLOB NOT NULL UNIQUE,"
+    " run_id TEXT NOT NULL, matches_path TEXT NOT NULL, finished_at INTEGER NOT NULL,"
+    " keep_until INTEGER NOT NULL);"
     "CREATE TABLE ceremony(request_id BLOB PRIMARY KEY, epoch INTEGER NOT NULL) WITHOUT ROWID;"};
 
 constexpr char kColumns[] =
@@ -198,10 +199,9 @@ absl::Status RunJournal::AddFinished(const FinishedRun& run) {
 }
 
 absl::StatusOr<std::vector<FinishedRun>> RunJournal::Finished() const {
-  NODE_ASSIGN_OR_RETURN(
-      auto row,
-      database_->Query("SELECT manifest_hash, run_id, matches_path, finished_at,"
-                       " keep_until FROM finished ORDER BY finished_at DESC, run_id DESC"));
+  NODE_ASSIGN_OR_RETURN(auto row,
+                        database_->Query("SELECT manifest_hash, run_id, matches_path, finished_at,"
+                                         " keep_until FROM finished ORDER BY sequence DESC"));
   std::vector<FinishedRun> runs;
   while (true) {
     NODE_ASSIGN_OR_RETURN(bool more, row.Step());
