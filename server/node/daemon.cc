@@ -150,6 +150,13 @@ absl::StatusOr<NodeTrust> CheckNodeFiles(const NodeConfig& config, const common:
         absl::StrCat(config.tls.cert, ": no name in this certificate is one of the node of ",
                      config.agency_id, " on the roster; peers would refuse it"));
   }
+  if (config.wrapping_key.kind == WrappingKeySource::Kind::kPassphrase) {
+    NODE_RETURN_IF_ERROR(ReadSecretText(config.wrapping_key.path).status());
+  } else {
+    common::PosixFileSystem fs;
+    crypto::SystemRandom random;
+    NODE_RETURN_IF_ERROR(LoadWrappingKey(config, fs, random).status());
+  }
   if (!config.source.path.empty()) {
     common::PosixFileSystem fs;
     NODE_ASSIGN_OR_RETURN(std::string schema,
