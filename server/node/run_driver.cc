@@ -323,6 +323,19 @@ RunActivity RunDriver::activity() const {
   return oldest == nullptr ? RunActivity{} : oldest->activity;
 }
 
+bool RunDriver::IsFinishing(std::string_view run_id) const {
+  std::lock_guard lock(mutex_);
+  for (const auto& [hash, active] : runs_) {
+    const RunRecord& record = active.run.record;
+    if (record.step == RunStep::kErase && record.outcome == RunOutcome::kFinished &&
+        (run_id.empty() || active.run.run_id == run_id)) {
+      return true;
+    }
+    if (record.step == RunStep::kAwaitEnd && active.run.run_id == run_id) return true;
+  }
+  return false;
+}
+
 std::optional<RunRecord> RunDriver::Where(std::string_view manifest_hash) const {
   std::lock_guard lock(mutex_);
   auto found = runs_.find(manifest_hash);

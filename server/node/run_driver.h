@@ -13,6 +13,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -72,6 +73,9 @@ class RunDriver {
   void TakeOffer(const v1::RunOffer& offer);
 
   RunActivity activity() const;
+  // This node has handed in all of the run and only waits for its end, or is tidying up after it.
+  // An empty id: some run that has finished is being tidied up.
+  bool IsFinishing(std::string_view run_id) const;
   // Where an attempt is; nullopt if it is not known or has ended.
   std::optional<RunRecord> Where(std::string_view manifest_hash) const;
 

@@ -1,7 +1,8 @@
 #include "server/node/stewardship_service.h"
 
+#include <chrono>
 #include <map>
-#include <mutex>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -106,6 +107,10 @@ grpc::Status StewardshipServiceImpl::ListMatches(
 absl::Status StewardshipServiceImpl::StreamMatches(
     const std::string& steward, const v1::ListMatchesRequest& request,
     grpc::ServerWriter<v1::StewardMatchChunk>& writer) {
+  // Who has just seen the run end at the matcher may be here before the news is.
+  for (int i = 0; i < 100 && d_.driver.IsFinishing(request.run_id()); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
   NODE_ASSIGN_OR_RETURN(std::vector<FinishedRun> runs, d_.journal.Finished());
   const FinishedRun* wanted = nullptr;
   for (const FinishedRun& run : runs) {

@@ -201,10 +201,12 @@ grpc::Status Cluster::Submit(int node, const std::string& csv, const std::string
   return writer->Finish();
 }
 
-std::vector<v1::StewardMatch> Cluster::Matches(int node) {
+std::vector<v1::StewardMatch> Cluster::Matches(int node, const std::string& run_id) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
-  auto reader = steward(node).ListMatches(&context, v1::ListMatchesRequest());
+  v1::ListMatchesRequest request;
+  request.set_run_id(run_id);
+  auto reader = steward(node).ListMatches(&context, request);
   std::vector<v1::StewardMatch> matches;
   v1::StewardMatchChunk chunk;
   while (reader->Read(&chunk)) {

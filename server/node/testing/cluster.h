@@ -50,7 +50,7 @@ class Cluster {
   grpc::Status Submit(int node, const std::string& csv, const std::string& schema,
                       v1::SubmitDatasetResponse* response = nullptr,
                       const std::string& request_id = "");
-  std::vector<v1::StewardMatch> Matches(int node);
+  std::vector<v1::StewardMatch> Matches(int node, const std::string& run_id = "");
 
   // A manifest for the present epoch and all nodes, offered; gives HM.
   std::string StartRun(std::int64_t lasts_seconds = 120);
