@@ -9,33 +9,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/node/mesh/attribution.h"
 #include "server/node/mesh/blame.h"
 
 namespace raakvlak::node {
 namespace {
 
 using Messages = std::vector<v1::SignedPayload>;
-
-// Who a participant's refusal names: the status of a call carries the culprit as the beginning of
-// its message. What one participant says of another is a claim; both names stand in the message.
-absl::Status Attribute(const authority::Roster& roster, const std::string& speaker,
-                       const absl::Status& status) {
-  std::string message(status.message());
-  std::string culprit = CulpritOf(status);
-  // "speaker: culprit: reason" as it came over the wire.
-  const std::string prefix = speaker + ": ";
-  std::string said = message;
-  if (said.rfind(prefix, 0) == 0) said = said.substr(prefix.size());
-  const size_t colon = said.find(": ");
-  if (colon != std::string::npos && roster.FindMember(said.substr(0, colon)) != nullptr) {
-    const std::string named = said.substr(0, colon);
-    if (named != speaker) {
-      return BlamedError(status.code(), named,
-                         absl::StrCat(said.substr(colon + 2), " (says ", speaker, ")"));
-    }
-  }
-  return culprit.empty() ? WithBlame(status, speaker) : status;
-}
 
 // Runs `ask` for every member of the roster at once. The answers in order, or the first refusal.
 class StepRunner {
@@ -67,9 +47,9 @@ class StepRunner {
     std::optional<absl::Status> failure;
     for (size_t i = 0; i < statuses.size(); ++i) {
       if (statuses[i].ok()) continue;
-      if (!failure.has_value() || absl::IsUnavailable(*failure)) {
-        failure = Attribute(dependencies_.roster, members.Get(static_cast<int>(i)).agency_id(),
-                            statuses[i]);
+      if (!failure.has_value() || absl::IsUnavailable(*failure) || absl::IsCancelled(*failure)) {
+        failure = AttributeRefusal(dependencies_.roster,
+                                   members.Get(static_cast<int>(i)).agency_id(), statuses[i]);
       }
     }
     if (failure.has_value()) return *failure;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "server/node/mesh/attribution.h"
 #include "server/node/mesh/blame.h"
 
 namespace raakvlak::node {
@@ -28,10 +29,13 @@ absl::Status EachCounterpart(const RunContext& run,
   return worst;
 }
 
-// Says so if the absentee has opened another manifest meanwhile.
-absl::Status ExplainAbsence(const RunRegistry& registry, const std::string& peer,
-                            const absl::Status& status) {
-  if (!absl::IsUnavailable(status)) return status;
+// Whom a call that failed blames. An absentee that has opened another manifest meanwhile was
+// shown it.
+absl::Status Explain(const RunRegistry& registry, const std::string& peer,
+                     const absl::Status& status) {
+  if (!absl::IsUnavailable(status)) {
+    return AttributeRefusal(registry.dependencies().roster, peer, status);
+  }
   const std::optional<std::string> foreign = registry.ForeignOpeningOf(peer);
   if (!foreign.has_value()) return status;
   // All this time it held to a manifest that nobody offered here: the matcher's doing, or its own.
@@ -76,7 +80,7 @@ absl::Status OpenRunWithPeers(RunRegistry& registry, RunContext& run, const Peer
         Peers::Retry(peer, policy, stopped, [&](grpc::ClientContext& context) {
           return peers.evaluation(peer)->OpenRun(&context, open, &response);
         });
-    if (!called.ok()) return ExplainAbsence(registry, peer, called);
+    if (!called.ok()) return Explain(registry, peer, called);
     return opening->AddOpening(peer, response.opening());
   });
   if (!status.ok()) return finish(status);
@@ -93,7 +97,7 @@ absl::Status OpenRunWithPeers(RunRegistry& registry, RunContext& run, const Peer
         Peers::Retry(peer, policy, stopped, [&](grpc::ClientContext& context) {
           return peers.evaluation(peer)->RevealRun(&context, request, &response);
         });
-    if (!called.ok()) return called;
+    if (!called.ok()) return Explain(registry, peer, called);
     return opening->AddReveal(peer, response.reveal());
   });
   if (!status.ok()) return finish(status);
