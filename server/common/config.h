@@ -26,19 +26,19 @@ namespace raakvlak::common {
 struct IntegerKey {
   int64_t minimum = 0;
   int64_t maximum = INT64_MAX;
-  std::optional<int64_t> default_value;
+  std::optional<int64_t> default_value = std::nullopt;
 };
 // "250ms", "30s", "5m", "12h", "7d"; a bare number is refused, since nobody can tell its unit.
 struct DurationKey {
   absl::Duration minimum = absl::ZeroDuration();
   absl::Duration maximum = absl::InfiniteDuration();
-  std::optional<absl::Duration> default_value;
+  std::optional<absl::Duration> default_value = std::nullopt;
 };
 // "512KiB", "64MiB", "1GiB", or "4096B".
 struct SizeKey {
   uint64_t minimum = 0;
   uint64_t maximum = UINT64_MAX;
-  std::optional<uint64_t> default_value;
+  std::optional<uint64_t> default_value = std::nullopt;
 };
 
 class ConfigFile;

@@ -208,15 +208,16 @@ absl::Status ExternalSorter::Add(crypto::ByteView record) {
     return absl::InvalidArgumentError(absl::StrCat(
         "a record of ", record.size(), " bytes; at most ", kMaxSortRecord, " can be sorted"));
   }
-  // Growing doubles: the old half stands beside the new until it is copied.
+  // Arena and index grow by doubling, the old one standing beside the new until it is copied, so
+  // half of the memory is for what is held and the rest for that.
+  const size_t budget = options_.memory_bytes / 2;
   const size_t index = (entries_.size() + 1) * sizeof(Entry) * 2;
-  if (used_ + record.size() + index > options_.memory_bytes && !entries_.empty()) {
+  if (used_ + record.size() + index > budget && !entries_.empty()) {
     if (absl::Status status = Spill(); !status.ok()) return status;
   }
   if (used_ + record.size() > arena_.size()) {
     const size_t wanted = std::max({arena_.size() * 2, used_ + record.size(), size_t{64} << 10});
-    crypto::SecretBytes larger(
-        std::max(std::min(wanted, options_.memory_bytes), used_ + record.size()));
+    crypto::SecretBytes larger(std::max(std::min(wanted, budget), used_ + record.size()));
     if (used_ > 0) {
       std::memcpy(larger.Mutable(crypto::SecretAccess{}).data(),
                   arena_.Reveal(crypto::SecretAccess{}).data(), used_);

@@ -13,8 +13,8 @@
 namespace raakvlak::common::testing {
 
 struct LeafSpec {
-  std::vector<std::string> uris;  // URI names
-  std::string serial_number;      // of the subject (an OIN); empty: none
+  std::vector<std::string> uris{};  // URI names
+  std::string serial_number{};      // of the subject (an OIN); empty: none
   std::vector<std::string> dns{"localhost"};
   std::vector<std::string> ips{"127.0.0.1"};
   absl::Duration valid_from = -absl::Hours(1);  // from now
