@@ -1,0 +1,76 @@
+// What a coordinator may read of a run: matches, counts and groups, with small counts suppressed so
+// that nothing published brings them back. Pure.
+//
+// - A cell is a pair of agencies and a strength. Cells below the minimum (zero included, so that a
+//   miss looks like "not shared") are suppressed, and none of their matches is listed.
+// - Groups are those of the listed matches alone, so they cannot tell of suppressed ones.
+// - Groups are counted by the agencies that they touch. The sums of these counts over all groups of
+//   two agencies are known from the cells; secondary suppression takes that into account. A match
+//   in a suppressed kind of group shows no group number.
+// - No totals are published.
+#ifndef RAAKVLAK_SERVER_MATCHER_REPORT_H_
+#define RAAKVLAK_SERVER_MATCHER_REPORT_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "linkage/match/overlap.h"
+#include "linkage/match/pairing.h"
+#include "linkage/types/identifier_type.h"
+
+namespace raakvlak::matcher {
+
+// A pair of records that both agencies accepted under the same reference.
+struct AgreedMatch {
+  // Positions in the run, first < second.
+  std::uint8_t first_agency = 0;
+  std::uint8_t second_agency = 0;
+  std::string reference;
+  linkage::AgreementPattern types = 0;
+  // Positions among all records of the run.
+  std::uint32_t first_record = 0;
+  std::uint32_t second_record = 0;
+};
+
+struct Report {
+  struct Cell {
+    int first_agency = 0;
+    int second_agency = 0;
+    linkage::Strength strength = linkage::Strength::kPossible;
+    // 0 when suppressed.
+    std::uint64_t count = 0;
+    bool suppressed = false;
+  };
+  struct GroupCell {
+    linkage::AgencyMask agencies = 0;
+    std::uint64_t count = 0;
+    bool suppressed = false;
+  };
+  struct Match {
+    std::string reference;
+    int first_agency = 0;
+    int second_agency = 0;
+    linkage::Strength strength = linkage::Strength::kPossible;
+    linkage::AgreementPattern types = 0;
+    // From 1; 0 where the kind of group is suppressed.
+    std::uint64_t group = 0;
+    bool chained = false;
+  };
+  // Every two agencies and every strength that the run's types can give, in order.
+  std::vector<Cell> cells;
+  // Kinds of group that occur, in order of the mask. Empty when no safe selection was found.
+  std::vector<GroupCell> groups;
+  // By agencies, strength (strongest first), reference.
+  std::vector<Match> matches;
+};
+
+// `matches` may hold several pairs of records under one reference (an agency has the value in two
+// records); they are one match, since how many there are is nobody else's business.
+Report BuildReport(int agencies, std::span<const linkage::IdentifierType> types,
+                   std::uint64_t minimum_count, std::vector<AgreedMatch> matches);
+
+}  // namespace raakvlak::matcher
+
+#endif  // RAAKVLAK_SERVER_MATCHER_REPORT_H_

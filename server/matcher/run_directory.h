@@ -1,0 +1,149 @@
+// Where the files of one attempt of a run lie, and what stands in them. Erasing the run's directory
+// erases every tag, record and pair that the matcher ever held of it.
+//
+//   <data>/runs/<run id>/<attempt>/tags-<type>-<agency>        sorted_file.h, as uploaded
+//                                  shared-<type>-<a>-<b>       sorted_file.h, a < b
+//                                  records-<agency>            framed_file.h
+//                                  pairs                       framed_file.h, in random order
+//                                  references-<agency>         framed_file.h, by pair id
+//
+// Types and agencies are positions in the attempt's manifest.
+#ifndef RAAKVLAK_SERVER_MATCHER_RUN_DIRECTORY_H_
+#define RAAKVLAK_SERVER_MATCHER_RUN_DIRECTORY_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "linkage/match/overlap.h"
+#include "linkage/match/pairing.h"
+#include "server/common/fs.h"
+#include "server/common/sorted_file.h"
+#include "server/matcher/framed_file.h"
+
+namespace raakvlak::matcher {
+
+inline constexpr std::size_t kHandleBytes = 16;
+// A record's name towards the matcher, and a pair's towards both nodes; random, of one run.
+using Handle = std::array<std::uint8_t, kHandleBytes>;
+using PairId = std::array<std::uint8_t, kHandleBytes>;
+
+inline constexpr std::size_t kReferenceChars = 16;
+// A node lists at most this many agreed tags of a pair (submission.proto).
+inline constexpr std::size_t kMaxAgreedTags = 256;
+
+class RunDirectory {
+ public:
+  RunDirectory(std::string data_dir, std::string_view run_id, std::uint32_t attempt);
+
+  // All runs; holds one directory for each.
+  static std::string Runs(const std::string& data_dir) { return data_dir + "/runs"; }
+  // The run's, over its attempts.
+  const std::string& run() const { return run_; }
+  const std::string& path() const { return path_; }
+  std::string Tags(int type, int agency) const;
+  // Order of a and b does not matter.
+  std::string Shared(int type, int a, int b) const;
+  std::string Records(int agency) const;
+  std::string Pairs() const { return path_ + "/pairs"; }
+  std::string References(int agency) const;
+
+ private:
+  std::string run_;
+  std::string path_;
+};
+
+// A value of a record, as its agency confirmed it with the counterparts.
+struct StoredValue {
+  std::uint8_t type = 0;
+  linkage::AgencyMask counterparts = 0;
+  linkage::Tag tag;
+
+  friend bool operator==(const StoredValue&, const StoredValue&) = default;
+};
+
+struct StoredRecord {
+  Handle handle{};
+  // In order of (type, tag); each once.
+  std::vector<StoredValue> values;
+
+  friend bool operator==(const StoredRecord&, const StoredRecord&) = default;
+};
+
+struct StoredPair {
+  PairId id{};
+  // Positions of the agencies, first < second.
+  std::uint8_t first_agency = 0;
+  std::uint8_t second_agency = 0;
+  Handle first{};
+  Handle second{};
+  // Positions among all records of the run, for grouping.
+  std::uint32_t first_record = 0;
+  std::uint32_t second_record = 0;
+  linkage::AgreementPattern types = 0;
+  std::uint32_t group = 0;
+  // Ascending, at most kMaxAgreedTags.
+  std::vector<linkage::Tag> agreed;
+
+  friend bool operator==(const StoredPair&, const StoredPair&) = default;
+};
+
+struct StoredReference {
+  PairId id{};
+  bool accepted = false;
+  // Base32, kReferenceChars characters; empty when not accepted.
+  std::string reference;
+
+  friend bool operator==(const StoredReference&, const StoredReference&) = default;
+};
+
+inline constexpr std::string_view kRecordsMagic = "RVRECS01";
+inline constexpr std::string_view kPairsMagic = "RVPAIR01";
+inline constexpr std::string_view kReferencesMagic = "RVREFS01";
+
+crypto::Bytes Encode(const StoredRecord& record);
+crypto::Bytes Encode(const StoredPair& pair);
+crypto::Bytes Encode(const StoredReference& reference);
+// DataLoss when a frame is not what Encode made.
+absl::Status Decode(crypto::ByteView frame, StoredRecord* record);
+absl::Status Decode(crypto::ByteView frame, StoredPair* pair);
+absl::Status Decode(crypto::ByteView frame, StoredReference* reference);
+
+// Every frame of a file, decoded, in order; `visit` may end it with an error.
+template <typename T, typename Visitor>
+absl::Status ForEachStored(common::FileSystem& fs, const std::string& path, std::string_view magic,
+                           const Visitor& visit) {
+  absl::StatusOr<std::unique_ptr<FramedReader>> reader = FramedReader::Open(fs, path, magic);
+  if (!reader.ok()) return reader.status();
+  T value;
+  while (true) {
+    absl::StatusOr<std::optional<crypto::ByteView>> frame = (*reader)->Next();
+    if (!frame.ok()) return frame.status();
+    if (!frame->has_value()) return absl::OkStatus();
+    if (absl::Status s = Decode(**frame, &value); !s.ok()) return s;
+    if (absl::Status s = visit(value); !s.ok()) return s;
+  }
+}
+
+// A tag file as a source for the merge; blocks of 4,096 tags.
+class FileTagSource : public linkage::TagSource {
+ public:
+  explicit FileTagSource(std::unique_ptr<common::SortedFileReader> reader)
+      : reader_(std::move(reader)) {}
+  absl::StatusOr<std::span<const linkage::Tag>> NextBlock() override;
+
+ private:
+  std::unique_ptr<common::SortedFileReader> reader_;
+  std::vector<linkage::Tag> block_;
+};
+
+}  // namespace raakvlak::matcher
+
+#endif  // RAAKVLAK_SERVER_MATCHER_RUN_DIRECTORY_H_
