@@ -1,0 +1,86 @@
+// Report to messages.
+#include "server/matcher/report_wire.h"
+
+namespace raakvlak::matcher {
+namespace {
+
+constexpr int kMatchesPerChunk = 4096;
+
+}  // namespace
+
+v1::MatchStrength ToWire(linkage::Strength strength) {
+  switch (strength) {
+    case linkage::Strength::kHard:
+      return v1::MATCH_STRENGTH_HARD;
+    case linkage::Strength::kStrong:
+      return v1::MATCH_STRENGTH_STRONG;
+    case linkage::Strength::kPossible:
+      return v1::MATCH_STRENGTH_POSSIBLE;
+  }
+  return v1::MATCH_STRENGTH_UNSPECIFIED;
+}
+
+absl::StatusOr<std::vector<std::string>> SerialiseReport(
+    const Report& report, const authority::Roster& roster, const authority::Purpose& purpose,
+    const authority::Manifest& manifest, const std::vector<std::string>& warnings,
+    const std::function<absl::StatusOr<SeenTimes>(std::string_view)>& seen) {
+  const auto& agencies = manifest.body().agencies();
+  v1::ReportChunk first;
+  v1::ReportHeader& header = *first.mutable_header();
+  header.set_partnership(roster.body().partnership());
+  header.set_purpose_title(purpose.body().title());
+  header.set_legal_basis(purpose.body().legal_basis());
+  header.set_purpose_expires_at(purpose.body().not_after());
+  header.set_minimum_count(purpose.body().minimum_count());
+  for (const std::string& agency : agencies) {
+    v1::ReportParty& party = *header.add_parties();
+    party.set_agency_id(agency);
+    if (const v1::Member* member = roster.FindMember(agency); member != nullptr) {
+      party.set_display_name(member->display_name());
+      party.set_contact_desk(member->contact_desk());
+    }
+  }
+  for (const Report::Cell& cell : report.cells) {
+    v1::ReportCell& out = *header.add_cells();
+    out.set_first_agency(agencies[cell.first_agency]);
+    out.set_second_agency(agencies[cell.second_agency]);
+    out.set_strength(ToWire(cell.strength));
+    out.set_count(cell.count);
+    out.set_suppressed(cell.suppressed);
+  }
+  for (const Report::GroupCell& cell : report.groups) {
+    v1::GroupCell& out = *header.add_groups();
+    for (int i = 0; i < agencies.size(); ++i) {
+      if ((cell.agencies >> i & 1) != 0) out.add_agencies(agencies[i]);
+    }
+    out.set_count(cell.count);
+    out.set_suppressed(cell.suppressed);
+  }
+  for (const std::string& warning : warnings) header.add_warnings(warning);
+  std::vector<std::string> chunks = {first.SerializeAsString()};
+  v1::ReportChunk chunk;
+  for (const Report::Match& match : report.matches) {
+    v1::ReportMatch& out = *chunk.add_matches();
+    out.set_reference(match.reference);
+    out.set_first_agency(agencies[match.first_agency]);
+    out.set_second_agency(agencies[match.second_agency]);
+    out.set_strength(ToWire(match.strength));
+    for (int i = 0; i < manifest.body().identifier_types_size(); ++i) {
+      if ((match.types >> i & 1) != 0) out.add_agreed_types(manifest.body().identifier_types(i));
+    }
+    out.set_group(match.group);
+    out.set_chained(match.chained);
+    absl::StatusOr<SeenTimes> times = seen(match.reference);
+    if (!times.ok()) return times.status();
+    out.set_first_seen(times->first_seen);
+    out.set_last_seen(times->last_seen);
+    if (chunk.matches_size() == kMatchesPerChunk) {
+      chunks.push_back(chunk.SerializeAsString());
+      chunk.Clear();
+    }
+  }
+  if (chunk.matches_size() > 0) chunks.push_back(chunk.SerializeAsString());
+  return chunks;
+}
+
+}  // namespace raakvlak::matcher

@@ -1,0 +1,217 @@
+// The matcher's own stages, done outside the lock by the daemon's worker.
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "linkage/types/identifier_type.h"
+#include "server/matcher/report_wire.h"
+#include "server/matcher/runs.h"
+
+namespace raakvlak::matcher {
+
+StageContext Runs::ContextOf(const authority::Manifest& manifest,
+                             const authority::Purpose& purpose) const {
+  StageContext context;
+  context.agencies.assign(manifest.body().agencies().begin(), manifest.body().agencies().end());
+  context.overlap_ceiling = purpose.body().overlap_ceiling();
+  for (const std::string& name : manifest.body().identifier_types()) {
+    context.type_names.push_back(name);
+    // Registering refused unknown types.
+    context.types.push_back(
+        linkage::ParseIdentifierType(name).value_or(linkage::IdentifierType::kPersonName));
+    const v1::TypePolicy* policy = purpose.FindType(name);
+    context.max_records_per_value.push_back(policy == nullptr ? 1
+                                                              : policy->max_records_per_value());
+  }
+  return context;
+}
+
+absl::Status Runs::EraseFiles(const RunRow& row) {
+  const RunDirectory directory(options_.data_dir, row.run_id, row.status.attempt);
+  if (absl::Status s = Audit("run.erased", "self", "done", {{"run", row.run_id}}); !s.ok()) {
+    return s;
+  }
+  if (absl::Status s = deps_.fs.RemoveTree(directory.run()); !s.ok()) return s;
+  return deps_.fs.SyncDirectory(RunDirectory::Runs(options_.data_dir));
+}
+
+absl::Status Runs::DoReport(const RunRow& row, const authority::Manifest& manifest,
+                            const authority::Purpose& purpose, const StageContext& context,
+                            const RunDirectory& directory, std::vector<std::string>* report,
+                            std::vector<std::string>* references) {
+  const auto& agencies = context.agencies;
+  absl::StatusOr<JoinedReferences> joined =
+      JoinReferences(deps_.fs, directory, static_cast<int>(agencies.size()));
+  if (!joined.ok()) return joined.status();
+  std::vector<std::string> warnings = row.warnings;
+  absl::StatusOr<std::vector<UnconfirmedRow>> unconfirmed =
+      deps_.journal.Unconfirmed(row.manifest_hash);
+  if (!unconfirmed.ok()) return unconfirmed.status();
+  for (const UnconfirmedRow& u : *unconfirmed) {
+    warnings.push_back(absl::StrCat(u.agency_id, " could not confirm the shared values of type ",
+                                    u.identifier_type, " with ", u.counterpart,
+                                    "; they were not compared"));
+  }
+  // No number: it would tell of suppressed cells.
+  for (const auto& [first, second] : joined->disputed) {
+    warnings.push_back(absl::StrCat(
+        "matches of ", agencies[static_cast<std::size_t>(first)], " and ",
+        agencies[static_cast<std::size_t>(second)],
+        " were left out because the two nodes did not report the same reference for them"));
+  }
+  const std::int64_t now = deps_.clock.UnixSeconds();
+  std::set<std::string> all;
+  for (const AgreedMatch& match : joined->matches) all.insert(match.reference);
+  references->assign(all.begin(), all.end());
+  const Report built = BuildReport(static_cast<int>(agencies.size()), context.types,
+                                   purpose.body().minimum_count(), std::move(joined->matches));
+  if (built.groups.empty() && !built.matches.empty()) {
+    warnings.push_back("groups are not shown, since their counts would give small numbers away");
+  }
+  absl::StatusOr<std::vector<std::string>> chunks =
+      SerialiseReport(built, deps_.roster, purpose, manifest, warnings,
+                      [&](std::string_view reference) -> absl::StatusOr<SeenTimes> {
+                        absl::StatusOr<std::optional<SeenTimes>> seen =
+                            deps_.journal.Seen(row.purpose_id, reference);
+                        if (!seen.ok()) return seen.status();
+                        return SeenTimes{seen->has_value() ? (*seen)->first_seen : now, now};
+                      });
+  if (!chunks.ok()) return chunks.status();
+  *report = *std::move(chunks);
+  return absl::OkStatus();
+}
+
+absl::Status Runs::DoWork(const WorkItem& item, const RunRow& row,
+                          const authority::Manifest& manifest, const authority::Purpose& purpose,
+                          std::vector<std::string>* warnings, std::vector<std::string>* report,
+                          std::vector<std::string>* references) {
+  const RunDirectory directory(options_.data_dir, row.run_id, row.status.attempt);
+  const StageContext context = ContextOf(manifest, purpose);
+  if (item.work == Work::kIntersect) return IntersectTags(deps_.fs, directory, context);
+  if (item.work == Work::kBuildReport) {
+    return DoReport(row, manifest, purpose, context, directory, report, references);
+  }
+  absl::StatusOr<std::vector<UnconfirmedRow>> rows = deps_.journal.Unconfirmed(row.manifest_hash);
+  if (!rows.ok()) return rows.status();
+  std::vector<UnconfirmedPair> unconfirmed;
+  for (const UnconfirmedRow& u : *rows) {
+    unconfirmed.push_back({manifest.AgencyIndex(u.agency_id), manifest.AgencyIndex(u.counterpart),
+                           manifest.TypeIndex(u.identifier_type)});
+  }
+  absl::StatusOr<MatchOutcome> outcome =
+      MatchRecords(deps_.fs, directory, context, unconfirmed, deps_.random);
+  if (!outcome.ok()) return outcome.status();
+  if (outcome->skipped_values > 0) {
+    const bool small = outcome->skipped_values < purpose.body().minimum_count();
+    warnings->push_back(absl::StrCat(
+        small ? "a few" : absl::StrCat(outcome->skipped_values),
+        " shared values were not used because too many records of one agency hold them"));
+  }
+  return absl::OkStatus();
+}
+
+bool Runs::WorkOnce() {
+  WorkItem item;
+  RunRow row;
+  std::shared_ptr<const authority::Manifest> manifest;
+  std::shared_ptr<const authority::Purpose> purpose;
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = std::find_if(work_.begin(), work_.end(), [&](const WorkItem& candidate) {
+      // Files are erased when nobody reads or writes them any more.
+      const auto run = runs_.find(candidate.run_id);
+      return candidate.work != Work::kErase || run == runs_.end() || run->second.tickets == 0;
+    });
+    if (found == work_.end()) return false;
+    item = *found;
+    work_.erase(found);
+    const auto run = runs_.find(item.run_id);
+    if (run == runs_.end()) return true;
+    row = run->second.row;
+    manifest = run->second.manifest;
+    purpose = run->second.purpose;
+    const bool current = row.status.attempt == item.attempt;
+    if (current ? PendingWork(row.status) != item.work : item.work != Work::kErase) return true;
+  }
+  if (item.attempt != row.status.attempt) {
+    // An attempt that was given up. What stays behind now goes with the whole run.
+    const RunDirectory old(options_.data_dir, item.run_id, item.attempt);
+    deps_.fs.RemoveTree(old.path()).IgnoreError();
+    return true;
+  }
+  const auto begun = deps_.clock.Monotonic();
+  std::vector<std::string> warnings;
+  std::vector<std::string> report;
+  std::vector<std::string> references;
+  const absl::Status status = item.work == Work::kErase ? EraseFiles(row)
+                                                        : DoWork(item, row, *manifest, *purpose,
+                                                                 &warnings, &report, &references);
+  if (deps_.on_stage != nullptr) {
+    deps_.on_stage(WorkName(item.work), absl::FromChrono(deps_.clock.Monotonic() - begun));
+  }
+
+  std::lock_guard lock(mutex_);
+  const auto found = runs_.find(item.run_id);
+  if (found == runs_.end()) return true;
+  Run& run = found->second;
+  // Cancelled or lost an agency meanwhile: the outcome is of no use.
+  if (run.row.status.attempt != item.attempt || PendingWork(run.row.status) != item.work) {
+    return true;
+  }
+  absl::Status applied;
+  if (!status.ok()) {
+    // Erasing is tried again at the next start; there is no state to go to.
+    if (item.work == Work::kErase) return true;
+    applied = ApplyEvent(run,
+                         WorkFailed{absl::StrCat(std::string(WorkName(item.work)), ": ",
+                                                 std::string(status.message()))},
+                         "self");
+  } else {
+    switch (item.work) {
+      case Work::kIntersect:
+        applied = ApplyEvent(run, Intersected{}, "self");
+        break;
+      case Work::kMatch:
+        run.row.warnings.insert(run.row.warnings.end(), warnings.begin(), warnings.end());
+        applied = ApplyEvent(run, Matched{}, "self");
+        break;
+      case Work::kBuildReport:
+        applied = ApplyEvent(run, ReportBuilt{}, "self", [&]() -> absl::Status {
+          const std::int64_t now = deps_.clock.UnixSeconds();
+          for (const std::string& reference : references) {
+            if (absl::Status s = deps_.journal.MarkSeen(row.purpose_id, reference, now); !s.ok()) {
+              return s;
+            }
+          }
+          return deps_.journal.InsertReport(row.run_id, report);
+        });
+        break;
+      case Work::kErase:
+        applied = ApplyEvent(run, Erased{}, "self");
+        break;
+    }
+  }
+  // A journal that cannot be written now may be again: the work stays pending.
+  if (!applied.ok() && !stopped_) work_.push_back(item);
+  return applied.ok();
+}
+
+bool Runs::WaitForWork(absl::Duration timeout) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, absl::ToChronoMilliseconds(timeout), [&] {
+    return stopped_ || std::any_of(work_.begin(), work_.end(), [&](const WorkItem& item) {
+             const auto run = runs_.find(item.run_id);
+             return item.work != Work::kErase || run == runs_.end() || run->second.tickets == 0;
+           });
+  });
+  return !stopped_;
+}
+
+bool Runs::WaitForStop(absl::Duration timeout) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, absl::ToChronoMilliseconds(timeout), [&] { return stopped_; });
+  return !stopped_;
+}
+
+}  // namespace raakvlak::matcher

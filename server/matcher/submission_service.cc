@@ -1,0 +1,405 @@
+// Handlers for nodes.
+#include "server/matcher/submission_service.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/common/grpc_status.h"
+#include "server/matcher/report_wire.h"
+
+namespace raakvlak::matcher {
+namespace {
+
+using common::ToGrpc;
+
+constexpr absl::Duration kWatchPoll = absl::Milliseconds(500);
+constexpr std::size_t kMaxMatchesPerMessage = 8'192;
+constexpr std::size_t kMatchBytesPerMessage = 1 << 20;
+constexpr std::size_t kMaxReasonBytes = 512;
+constexpr std::size_t kMaxStageBytes = 32;
+
+// For people, in logs and terminals: no control characters, cut to size.
+std::string Printable(const std::string& text, std::size_t most) {
+  std::string out = text.substr(0, most);
+  std::replace_if(
+      out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c >= 0x7f; }, '?');
+  return out;
+}
+
+absl::Status CheckHash(const std::string& hash) {
+  return hash.size() == crypto::kDigestSize
+             ? absl::OkStatus()
+             : absl::InvalidArgumentError("a manifest hash is 64 bytes");
+}
+
+absl::Status Lost() { return absl::CancelledError("the caller went away"); }
+
+std::string CountAnswer(std::uint64_t count) { return absl::StrCat(count); }
+
+absl::StatusOr<std::uint64_t> ParseCountAnswer(const std::string& answer) {
+  std::uint64_t count = 0;
+  if (!absl::SimpleAtoi(answer, &count)) return absl::DataLossError("a kept answer is damaged");
+  return count;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> SubmissionService::Agency(const grpc::ServerContext& context) const {
+  absl::StatusOr<common::Caller> caller = callers_.CallerOf(context);
+  if (!caller.ok()) return caller.status();
+  if (caller->role != common::Role::kNode || caller->agency_id.empty()) {
+    return absl::PermissionDeniedError("only nodes may call this");
+  }
+  return caller->agency_id;
+}
+
+grpc::Status SubmissionService::Refused(const std::string& agency, std::string_view what,
+                                        absl::Status status) {
+  const absl::StatusCode code = status.code();
+  // Being early, late or cut off is not an attack.
+  if (code == absl::StatusCode::kInvalidArgument || code == absl::StatusCode::kPermissionDenied ||
+      code == absl::StatusCode::kAlreadyExists || code == absl::StatusCode::kNotFound) {
+    runs_.AuditRefusal(agency, what, status);
+    status = absl::Status(code, absl::StrCat(agency, ": ", status.message()));
+  }
+  return ToGrpc(status);
+}
+
+grpc::Status SubmissionService::WatchRuns(grpc::ServerContext* context,
+                                          const v1::WatchRunsRequest* request,
+                                          grpc::ServerWriter<v1::RunOffer>* writer) {
+  absl::StatusOr<std::string> agency = Agency(*context);
+  if (!agency.ok()) return ToGrpc(agency.status());
+  if (request->normaliser_version().size() > 64) {
+    return ToGrpc(absl::InvalidArgumentError("a normaliser version has at most 64 characters"));
+  }
+  const Connections::Guard guard =
+      nodes_.Enter(*agency, {request->epoch(), Printable(request->normaliser_version(), 64)});
+  std::uint64_t version = 0;
+  while (!stopping_ && !context->IsCancelled()) {
+    for (const OfferView& offer : runs_.WaitForOffers(*agency, &version, kWatchPoll)) {
+      v1::RunOffer message;
+      message.set_manifest(offer.manifest);
+      if (!message.mutable_purpose()->ParseFromString(offer.purpose_document)) {
+        return ToGrpc(absl::DataLossError("the purpose of a run cannot be read"));
+      }
+      message.set_state(static_cast<v1::RunState>(offer.phase));
+      message.set_reason(offer.reason);
+      if (!writer->Write(message)) return grpc::Status::OK;
+    }
+  }
+  return stopping_ ? ToGrpc(absl::UnavailableError("the matcher is shutting down"))
+                   : grpc::Status::OK;
+}
+
+grpc::Status SubmissionService::ReportProgress(grpc::ServerContext* context,
+                                               const v1::ReportProgressRequest* request,
+                                               v1::ReportProgressResponse*) {
+  absl::StatusOr<std::string> agency = Agency(*context);
+  if (!agency.ok()) return ToGrpc(agency.status());
+  if (absl::Status s = CheckHash(request->manifest_hash()); !s.ok()) return ToGrpc(s);
+  return ToGrpc(runs_.SetProgress(
+      *agency, request->manifest_hash(),
+      {Printable(request->stage(), kMaxStageBytes), request->done(), request->total()}));
+}
+
+grpc::Status SubmissionService::DeclineRun(grpc::ServerContext* context,
+                                           const v1::DeclineRunRequest* request,
+                                           v1::DeclineRunResponse*) {
+  absl::StatusOr<std::string> agency = Agency(*context);
+  if (!agency.ok()) return ToGrpc(agency.status());
+  if (absl::Status s = CheckHash(request->manifest_hash()); !s.ok()) return ToGrpc(s);
+  if (request->reason().empty() || request->reason().size() > kMaxReasonBytes) {
+    return ToGrpc(absl::InvalidArgumentError("a reason has 1 to 512 characters"));
+  }
+  return ToGrpc(
+      runs_.Decline(*agency, request->manifest_hash(),
+                    Printable(request->reason(), kMaxReasonBytes), request->blamed(),
+                    {*agency, "DeclineRun", request->request_id(), request->SerializeAsString()}));
+}
+
+absl::StatusOr<std::uint64_t> SubmissionService::TakeTags(
+    const std::string& agency, grpc::ServerReader<v1::UploadTagsRequest>* reader) {
+  v1::UploadTagsRequest message;
+  if (!reader->Read(&message)) return Lost();
+  if (!message.has_header()) return absl::InvalidArgumentError("the first message has no header");
+  const v1::UploadTagsHeader header = message.header();
+  if (absl::Status s = CheckHash(header.manifest_hash()); !s.ok()) return s;
+  const RequestKey key{agency, "UploadTags", header.request_id(), header.SerializeAsString()};
+  absl::StatusOr<std::optional<std::string>> before = runs_.FindAnswer(key);
+  if (!before.ok()) return before.status();
+  if (before->has_value()) return ParseCountAnswer(**before);
+  absl::StatusOr<Runs::TicketPtr> ticket = runs_.BeginUpload(
+      agency, header.manifest_hash(), UploadKind::kTags, header.identifier_type());
+  if (!ticket.ok()) return ticket.status();
+  // Every tag was evaluated in this epoch.
+  const v1::TypePolicy* policy = (*ticket)->purpose->FindType(header.identifier_type());
+  const std::uint64_t most = policy == nullptr
+                                 ? limits_.max_tags_per_set
+                                 : std::min(limits_.max_tags_per_set, policy->epoch_ceiling());
+  absl::StatusOr<std::unique_ptr<TagUpload>> upload =
+      TagUpload::Create(fs_, (*ticket)->staging_path, header.count(), most);
+  if (!upload.ok()) return upload.status();
+  do {
+    if (absl::Status s = (*upload)->Add(message.tags()); !s.ok()) return s;
+    if (absl::Status s = runs_.StillOpen(**ticket); !s.ok()) return s;
+    message.Clear();
+    if (!reader->Read(&message)) break;
+    if (message.has_header()) return absl::InvalidArgumentError("a second header");
+  } while (true);
+  absl::StatusOr<UploadResult> result = (*upload)->Finish();
+  if (!result.ok()) return result.status();
+  if (absl::Status s = runs_.CompleteUpload(**ticket, *result, {}, key, CountAnswer(result->count));
+      !s.ok()) {
+    return s;
+  }
+  return result->count;
+}
+
+grpc::Status SubmissionService::UploadTags(grpc::ServerContext* context,
+                                           grpc::ServerReader<v1::UploadTagsRequest>* reader,
+                                           v1::UploadTagsResponse* response) {
+  absl::StatusOr<std::string> agency = Agency(*context);
+  if (!agency.ok()) return ToGrpc(agency.status());
+  absl::StatusOr<std::uint64_t> count = TakeTags(*agency, reader);
+  if (context->IsCancelled() && !count.ok()) return ToGrpc(Lost());
+  if (!count.ok()) return Refused(*agency, "tags", count.status());
+  response->set_count(*count);
+  return grpc::Status::OK;
+}
+
+absl::Status SubmissionService::SendOverlap(const Runs::Ticket& ticket, int counterpart,
+                                            grpc::ServerWriter<v1::OverlapChunk>* writer) {
+  const v1::RunManifest& manifest = ticket.manifest->body();
+  absl::StatusOr<std::unique_ptr<common::SortedFileReader>> reader = common::SortedFileReader::Open(
+      fs_, ticket.directory.Shared(ticket.type_index, ticket.agency_index, counterpart));
+  if (!reader.ok()) return reader.status();
+  const std::string& name = manifest.agencies(counterpart);
+  crypto::Sha512Hasher hasher;
+  v1::OverlapChunk chunk;
+  chunk.set_counterpart(name);
+  std::uint64_t count = 0;
+  while (true) {
+    absl::StatusOr<bool> more = (*reader)->Next();
+    if (!more.ok()) return more.status();
+    if (*more && chunk.tags().size() < kMaxTagsPerMessage * linkage::kTagBytes) {
+      const common::FileTag& tag = (*reader)->tag();
+      chunk.mutable_tags()->append(tag.begin(), tag.end());
+      ++count;
+      continue;
+    }
+    hasher.Update(crypto::AsBytes(chunk.tags()));
+    if (!*more) break;
+    if (absl::Status s = runs_.StillOpen(ticket); !s.ok()) return s;
+    if (!writer->Write(chunk)) return Lost();
+    const common::FileTag& tag = (*reader)->tag();
+    chunk.mutable_tags()->assign(tag.begin(), tag.end());
+    ++count;
+  }
+  v1::OverlapStatement statement;
+  statement.set_manifest_hash(crypto::ToString(ticket.manifest->hash()));
+  statement.set_identifier_type(manifest.identifier_types(ticket.type_index));
+  statement.set_recipient(ticket.agency);
+  statement.set_counterpart(name);
+  statement.set_count(count);
+  statement.set_tags_digest(crypto::ToString(hasher.Finish()));
+  v1::SignedPayload& sealed = *chunk.mutable_statement();
+  sealed.set_signer("matcher");
+  sealed.set_payload(statement.SerializeAsString());
+  sealed.set_signature(
+      crypto::ToString(key_.Sign(kOverlapContext, crypto::AsBytes(sealed.payload()))));
+  return writer->Write(chunk) ? absl::OkStatus() : Lost();
+}
+
+grpc::Status SubmissionService::FetchOverlap(grpc::ServerContext* context,
+                                             const v1::FetchOverlapRequest* request,
+                                             grpc::ServerWriter<v1::OverlapChunk>* writer) {
+  absl::StatusOr<std::string> agency = Agency(*context);
+  if (!agency.ok()) return ToGrpc(agency.status());
+  if (absl::Status s = CheckHash(request->manifest_hash()); !s.ok()) return ToGrpc(s);
+  absl::StatusOr<Runs::TicketPtr> ticket = runs_.BeginFetch(
+      *agency, request->manifest_hash(), /*matches=*/false, request->identifier_type());
+  if (!ticket.ok()) return ToGrpc(ticket.status());
+  for (int c = 0; c < (*ticket)->manifest->body().agencies_size(); ++c) {
+    if (c == (*ticket)->agency_index) continue;
+    if (absl::Status s = SendOverlap(**ticket, c, writer); !s.ok()) return ToGrpc(s);
+  }
+  return grpc::Status::OK;
+}
+
+absl::StatusOr<std::uint64_t> SubmissionService::TakeRecords(
+    const std::string& agency, grpc::ServerReader<v1::UploadRecordsRequest>* reader) {
+  v1::UploadRecordsRequest message;
+  if (!reader->Read(&message)) return Lost();
+  if (!message.has_header()) return absl::InvalidArgumentError("the first message has no header");
+  const v1::UploadRecordsHeader header = message.header();
+  if (absl::Status s = CheckHash(header.manifest_hash()); !s.ok()) return s;
+  const RequestKey key{agency, "UploadRecords", header.request_id(), header.SerializeAsString()};
+  absl::StatusOr<std::optional<std::string>> before = runs_.FindAnswer(key);
+  if (!before.ok()) return before.status();
+  if (before->has_value()) return ParseCountAnswer(**before);
+  absl::StatusOr<Runs::TicketPtr> ticket =
+      runs_.BeginUpload(agency, header.manifest_hash(), UploadKind::kRecords, "");
+  if (!ticket.ok()) return ticket.status();
+
+  const v1::RunManifest& manifest = (*ticket)->manifest->body();
+  RecordUploadContext about;
+  about.agency = (*ticket)->agency_index;
+  about.agencies.assign(manifest.agencies().begin(), manifest.agencies().end());
+  about.types.assign(manifest.identifier_types().begin(), manifest.identifier_types().end());
+  about.unconfirmed.assign(about.types.size(), 0);
+  std::vector<UnconfirmedRow> unconfirmed;
+  for (const v1::UnconfirmedOverlap& u : header.unconfirmed()) {
+    const int counterpart = (*ticket)->manifest->AgencyIndex(u.counterpart());
+    const int type = (*ticket)->manifest->TypeIndex(u.identifier_type());
+    if (counterpart < 0 || counterpart == about.agency || type < 0) {
+      return absl::InvalidArgumentError("an unconfirmed pair that is not in the run");
+    }
+    AgencyMask& mask = about.unconfirmed[static_cast<std::size_t>(type)];
+    if ((mask >> counterpart & 1) != 0) {
+      return absl::InvalidArgumentError("the same unconfirmed pair twice");
+    }
+    mask |= AgencyMask{1} << counterpart;
+    unconfirmed.push_back({agency, u.counterpart(), u.identifier_type()});
+  }
+  absl::StatusOr<std::unique_ptr<RecordUpload>> upload =
+      RecordUpload::Create(fs_, (*ticket)->directory, (*ticket)->staging_path, std::move(about),
+                           header.count(), limits_);
+  if (!upload.ok()) return upload.status();
+  do {
+    if (message.records_size() > kMaxRecordsPerMessage) {
+      return absl::InvalidArgumentError("more than 8,192 records in a message");
+    }
+    for (const v1::RecordEntry& entry : message.records()) {
+      if (absl::Status s = (*upload)->Add(entry); !s.ok()) return s;
+    }
+    if (absl::Status s = runs_.StillOpen(**ticket); !s.ok()) return s;
+    message.Clear();
+    if (!reader->Read(&message)) break;
+    if (message.has_header()) return absl::InvalidArgumentError("a second header");
+  } while (true);
+  absl::StatusOr<UploadResult> result = (*upload)->Finish();
+  if (!result.ok()) return result.status();
+  if (absl::Status s =
+          runs_.CompleteUpload(**ticket, *result, unconfirmed, key, CountAnswer(result->count));
+      !s.ok()) {
+    return s;
+  }
+  return result->count;
+}
+
+grpc::Status SubmissionService::UploadRecords(grpc::ServerContext* context,
+                                              grpc::ServerReader<v1::UploadRecordsRequest>* reader,
+                                              v1::UploadRecordsResponse* response) {
+  absl::StatusOr<std::string> agency = Agency(*context);
+  if (!agency.ok()) return ToGrpc(agency.status());
+  absl::StatusOr<std::uint64_t> count = TakeRecords(*agency, reader);
+  if (context->IsCancelled() && !count.ok()) return ToGrpc(Lost());
+  if (!count.ok()) return Refused(*agency, "records", count.status());
+  response->set_count(*count);
+  return grpc::Status::OK;
+}
+
+grpc::Status SubmissionService::FetchMatches(grpc::ServerContext* context,
+                                             const v1::FetchMatchesRequest* request,
+                                             grpc::ServerWriter<v1::MatchChunk>* writer) {
+  absl::StatusOr<std::string> agency = Agency(*context);
+  if (!agency.ok()) return ToGrpc(agency.status());
+  if (absl::Status s = CheckHash(request->manifest_hash()); !s.ok()) return ToGrpc(s);
+  absl::StatusOr<Runs::TicketPtr> ticket =
+      runs_.BeginFetch(*agency, request->manifest_hash(), /*matches=*/true, "");
+  if (!ticket.ok()) return ToGrpc(ticket.status());
+  const v1::RunManifest& manifest = (*ticket)->manifest->body();
+  std::vector<linkage::IdentifierType> types;
+  for (const std::string& name : manifest.identifier_types()) {
+    types.push_back(
+        linkage::ParseIdentifierType(name).value_or(linkage::IdentifierType::kPersonName));
+  }
+  const int own = (*ticket)->agency_index;
+  // Numbered anew for each node, so that the numbers tell nothing of groups it has no part in.
+  std::map<std::uint32_t, std::uint64_t> groups;
+  v1::MatchChunk chunk;
+  std::size_t bytes = 0;
+  auto send = [&]() -> absl::Status {
+    if (absl::Status s = runs_.StillOpen(**ticket); !s.ok()) return s;
+    if (!writer->Write(chunk)) return Lost();
+    chunk.Clear();
+    bytes = 0;
+    return absl::OkStatus();
+  };
+  absl::Status status = ForEachStored<StoredPair>(
+      fs_, (*ticket)->directory.Pairs(), kPairsMagic, [&](const StoredPair& pair) -> absl::Status {
+        const bool is_first = pair.first_agency == own;
+        if (!is_first && pair.second_agency != own) return absl::OkStatus();
+        v1::NodeMatch& match = *chunk.add_matches();
+        match.set_pair_id(crypto::ToString(pair.id));
+        match.set_handle(crypto::ToString(is_first ? pair.first : pair.second));
+        const int other = is_first ? pair.second_agency : pair.first_agency;
+        if (other >= manifest.agencies_size()) {
+          return absl::DataLossError("a stored pair is of no agency of the run");
+        }
+        match.set_counterpart(manifest.agencies(other));
+        match.set_strength(ToWire(linkage::StrengthOf(pair.types, types)));
+        for (std::uint32_t i = 0; i < types.size(); ++i) {
+          if ((pair.types >> i & 1) != 0) match.add_agreed_types(i);
+        }
+        match.set_group(groups.emplace(pair.group, groups.size() + 1).first->second);
+        for (const linkage::Tag& tag : pair.agreed) {
+          match.add_agreed_tags(crypto::ToString(tag.bytes));
+        }
+        bytes += 128 + 18 * pair.agreed.size();
+        if (static_cast<std::size_t>(chunk.matches_size()) == kMaxMatchesPerMessage ||
+            bytes >= kMatchBytesPerMessage) {
+          return send();
+        }
+        return absl::OkStatus();
+      });
+  if (status.ok() && chunk.matches_size() > 0) status = send();
+  return ToGrpc(status);
+}
+
+absl::Status SubmissionService::TakeReferences(
+    const std::string& agency, grpc::ServerReader<v1::ReportReferencesRequest>* reader) {
+  v1::ReportReferencesRequest message;
+  if (!reader->Read(&message)) return Lost();
+  if (absl::Status s = CheckHash(message.manifest_hash()); !s.ok()) return s;
+  const std::string hash = message.manifest_hash();
+  const RequestKey key{agency, "ReportReferences", message.request_id(), hash};
+  absl::StatusOr<std::optional<std::string>> before = runs_.FindAnswer(key);
+  if (!before.ok()) return before.status();
+  if (before->has_value()) return absl::OkStatus();
+  absl::StatusOr<Runs::TicketPtr> ticket =
+      runs_.BeginUpload(agency, hash, UploadKind::kReferences, "");
+  if (!ticket.ok()) return ticket.status();
+  absl::StatusOr<std::unique_ptr<ReferenceUpload>> upload = ReferenceUpload::Create(
+      fs_, (*ticket)->directory, (*ticket)->staging_path, (*ticket)->agency_index);
+  if (!upload.ok()) return upload.status();
+  do {
+    if (message.references_size() > kMaxReferencesPerMessage) {
+      return absl::InvalidArgumentError("more than 8,192 references in a message");
+    }
+    for (const v1::PairReference& reference : message.references()) {
+      if (absl::Status s = (*upload)->Add(reference); !s.ok()) return s;
+    }
+    if (absl::Status s = runs_.StillOpen(**ticket); !s.ok()) return s;
+    message.Clear();
+  } while (reader->Read(&message));
+  absl::StatusOr<UploadResult> result = (*upload)->Finish();
+  if (!result.ok()) return result.status();
+  return runs_.CompleteUpload(**ticket, *result, {}, key, "");
+}
+
+grpc::Status SubmissionService::ReportReferences(
+    grpc::ServerContext* context, grpc::ServerReader<v1::ReportReferencesRequest>* reader,
+    v1::ReportReferencesResponse*) {
+  absl::StatusOr<std::string> agency = Agency(*context);
+  if (!agency.ok()) return ToGrpc(agency.status());
+  absl::Status status = TakeReferences(*agency, reader);
+  if (context->IsCancelled() && !status.ok()) return ToGrpc(Lost());
+  if (!status.ok()) return Refused(*agency, "references", std::move(status));
+  return grpc::Status::OK;
+}
+
+}  // namespace raakvlak::matcher
