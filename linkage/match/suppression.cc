@@ -107,7 +107,8 @@ class Simplex {
 // least `minimum` wide, others one of at least 1.
 std::vector<std::size_t> Unprotected(std::span<const std::uint64_t> counts,
                                      std::span<const KnownSum> sums,
-                                     const std::vector<bool>& suppressed, std::uint64_t minimum) {
+                                     const std::vector<bool>& suppressed, std::uint64_t minimum,
+                                     std::uint64_t floor) {
   std::vector<std::size_t> unknown;
   std::vector<std::size_t> column_of(counts.size(), counts.size());
   std::vector<bool> related(counts.size(), false);
@@ -129,7 +130,8 @@ std::vector<std::size_t> Unprotected(std::span<const std::uint64_t> counts,
     for (const auto& [index, weight] : sum.terms) {
       if (column_of[index] == counts.size()) continue;
       row[column_of[index]] += weight;
-      right += weight * static_cast<double>(counts[index]);
+      // Counted from the floor up, so that the unknowns are not negative.
+      right += weight * static_cast<double>(counts[index] - floor);
       any = true;
     }
     if (!any) continue;
@@ -153,7 +155,8 @@ std::vector<std::size_t> Unprotected(std::span<const std::uint64_t> counts,
 }  // namespace
 
 std::optional<std::vector<bool>> Suppress(std::span<const std::uint64_t> counts,
-                                          std::span<const KnownSum> sums, std::uint64_t minimum) {
+                                          std::span<const KnownSum> sums, std::uint64_t minimum,
+                                          std::uint64_t floor) {
   std::vector<bool> suppressed(counts.size(), false);
   bool any = false;
   for (std::size_t i = 0; i < counts.size(); ++i) {
@@ -163,7 +166,7 @@ std::optional<std::vector<bool>> Suppress(std::span<const std::uint64_t> counts,
   if (!any || sums.empty()) return suppressed;
   if (counts.size() > kMaxRelatedCounts) return std::nullopt;
   while (true) {
-    const std::vector<std::size_t> bad = Unprotected(counts, sums, suppressed, minimum);
+    const std::vector<std::size_t> bad = Unprotected(counts, sums, suppressed, minimum, floor);
     if (bad.empty()) return suppressed;
     // The smallest count that stands in a known sum with the fewest unknown ones beside one of the
     // unprotected: such a sum gives most away, and a small count is the least loss.

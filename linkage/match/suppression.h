@@ -34,8 +34,11 @@ inline constexpr std::size_t kMaxRelatedCounts = 128;
 // values over a range at least `minimum` wide, and every other suppressed count at least two
 // values. nullopt when even suppressing everything does not reach that, or the table is too large:
 // then the known sums themselves give too much away, and nothing may be published.
+// `floor` is what everybody knows a suppressed count to be at least: 1 where only counts of things
+// that occur are listed. No count may be below it.
 std::optional<std::vector<bool>> Suppress(std::span<const std::uint64_t> counts,
-                                          std::span<const KnownSum> sums, std::uint64_t minimum);
+                                          std::span<const KnownSum> sums, std::uint64_t minimum,
+                                          std::uint64_t floor = 0);
 
 }  // namespace raakvlak::linkage
 

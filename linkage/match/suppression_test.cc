@@ -116,6 +116,14 @@ TEST(SuppressionTest, BruteForceOverPatternsOfThreeAgencies) {
   EXPECT_GT(published, 500);
 }
 
+TEST(SuppressionTest, KnowingThatSomethingOccursNarrowsTheRange) {
+  // AB and ABC, one each, two pairs of A and B: if both occur, each is one.
+  const std::vector<KnownSum> sums = {{{{0, 1}, {1, 1}}}};
+  EXPECT_EQ(Suppress(Counts{1, 1}, sums, 2, 0), (std::vector<bool>{true, true}));
+  EXPECT_EQ(Suppress(Counts{1, 1}, sums, 2, 1), std::nullopt);
+  EXPECT_EQ(Suppress(Counts{1, 9}, sums, 2, 1), (std::vector<bool>{true, true}));
+}
+
 // Tables of rows x columns with known row and column totals.
 void BruteForceMargins(std::size_t rows, std::size_t columns, int rounds, bool totals_are_counts) {
   std::mt19937 random(static_cast<std::uint32_t>(rows * 100 + columns));

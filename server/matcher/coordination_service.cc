@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "authority/validate.h"
 #include "server/common/grpc_status.h"
 
 namespace raakvlak::matcher {

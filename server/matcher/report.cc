@@ -71,7 +71,8 @@ std::optional<std::vector<Report::GroupCell>> CountGroups(const linkage::Groupin
       if (!sum.terms.empty()) sums.push_back(std::move(sum));
     }
   }
-  const std::optional<std::vector<bool>> suppressed = linkage::Suppress(counts, sums, minimum);
+  const std::optional<std::vector<bool>> suppressed =
+      linkage::Suppress(counts, sums, minimum, /*floor=*/1);
   if (!suppressed) return std::nullopt;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     cells[i].suppressed = (*suppressed)[i];

@@ -5,8 +5,9 @@
 //   miss looks like "not shared") are suppressed, and none of their matches is listed.
 // - Groups are those of the listed matches alone, so they cannot tell of suppressed ones.
 // - Groups are counted by the agencies that they touch. The sums of these counts over all groups of
-//   two agencies are known from the cells; secondary suppression takes that into account. A match
-//   in a suppressed kind of group shows no group number.
+//   two agencies are known from the cells; secondary suppression takes that into account, and
+//   that a kind of group which is not listed does not occur. A match in a suppressed kind of group
+//   shows no group number.
 // - No totals are published.
 #ifndef RAAKVLAK_SERVER_MATCHER_REPORT_H_
 #define RAAKVLAK_SERVER_MATCHER_REPORT_H_

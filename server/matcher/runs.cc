@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "linkage/types/identifier_type.h"
+#include "server/matcher/manifest_builder.h"
 
 namespace raakvlak::matcher {
 namespace {

@@ -1,0 +1,191 @@
+#include "server/matcher/report.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+namespace raakvlak::matcher {
+namespace {
+
+using linkage::IdentifierType;
+using linkage::Strength;
+
+const std::vector<IdentifierType> kTypes = {IdentifierType::kIban, IdentifierType::kPersonName};
+
+std::string Reference(int i) { return absl::StrCat("REF", i); }
+
+// `n` pairs of fresh records of two agencies.
+void Add(std::vector<AgreedMatch>& matches, std::uint8_t a, std::uint8_t b, int n,
+         std::uint32_t& record, linkage::AgreementPattern types = 1) {
+  for (int i = 0; i < n; ++i) {
+    matches.push_back({a, b, Reference(static_cast<int>(record)), types, record, record + 1});
+    record += 2;
+  }
+}
+
+// `n` groups of one record of each of three agencies, all linked.
+void AddTriples(std::vector<AgreedMatch>& matches, int n, std::uint32_t& record) {
+  for (int i = 0; i < n; ++i) {
+    const auto r = record;
+    matches.push_back({0, 1, Reference(static_cast<int>(r)), 1, r, r + 1});
+    matches.push_back({0, 2, Reference(static_cast<int>(r + 1)), 1, r, r + 2});
+    matches.push_back({1, 2, Reference(static_cast<int>(r + 2)), 1, r + 1, r + 2});
+    record += 3;
+  }
+}
+
+const Report::Cell* FindCell(const Report& report, int a, int b, Strength strength) {
+  for (const Report::Cell& cell : report.cells) {
+    if (cell.first_agency == a && cell.second_agency == b && cell.strength == strength)
+      return &cell;
+  }
+  return nullptr;
+}
+
+TEST(ReportTest, SmallCellsAreSuppressedWithTheirMatches) {
+  std::vector<AgreedMatch> matches;
+  std::uint32_t record = 0;
+  Add(matches, 0, 1, 12, record);
+  Add(matches, 0, 1, 9, record, 0b10);
+  Add(matches, 1, 2, 3, record);
+  const Report report = BuildReport(3, kTypes, 10, matches);
+  EXPECT_EQ(report.cells.size(), 6U);
+  EXPECT_EQ(FindCell(report, 0, 1, Strength::kHard)->count, 12U);
+  for (const auto& [a, b, strength] : std::vector<std::tuple<int, int, Strength>>{
+           {0, 1, Strength::kPossible}, {1, 2, Strength::kHard}, {0, 2, Strength::kHard}}) {
+    EXPECT_TRUE(FindCell(report, a, b, strength)->suppressed);
+    EXPECT_EQ(FindCell(report, a, b, strength)->count, 0U);
+  }
+  ASSERT_EQ(report.matches.size(), 12U);
+  for (const Report::Match& match : report.matches) {
+    EXPECT_EQ(match.strength, Strength::kHard);
+    EXPECT_EQ(match.second_agency, 1);
+    EXPECT_FALSE(match.chained);
+    EXPECT_NE(match.group, 0U);
+  }
+  ASSERT_EQ(report.groups.size(), 1U);
+  EXPECT_EQ(report.groups[0].count, 12U);
+}
+
+TEST(ReportTest, AMissLooksLikeNotShared) {
+  std::vector<AgreedMatch> few;
+  std::uint32_t record = 0;
+  Add(few, 0, 1, 9, record);
+  const Report with = BuildReport(2, kTypes, 10, few);
+  const Report without = BuildReport(2, kTypes, 10, {});
+  EXPECT_TRUE(with.matches.empty());
+  EXPECT_TRUE(with.groups.empty());
+  ASSERT_EQ(with.cells.size(), without.cells.size());
+  for (std::size_t i = 0; i < with.cells.size(); ++i) {
+    EXPECT_EQ(with.cells[i].count, without.cells[i].count);
+    EXPECT_EQ(with.cells[i].suppressed, without.cells[i].suppressed);
+  }
+}
+
+TEST(ReportTest, SeveralRecordsUnderOneReferenceAreOneMatch) {
+  std::vector<AgreedMatch> matches = {
+      {0, 1, "SAME", 0b01, 0, 5}, {0, 1, "SAME", 0b10, 0, 6}, {0, 1, "SAME", 0b01, 1, 5}};
+  const Report report = BuildReport(2, kTypes, 1, matches);
+  ASSERT_EQ(report.matches.size(), 1U);
+  EXPECT_EQ(report.matches[0].types, 0b11U);
+  EXPECT_EQ(FindCell(report, 0, 1, Strength::kHard)->count, 1U);
+}
+
+TEST(ReportTest, AChainIsMarked) {
+  std::vector<AgreedMatch> matches = {{0, 1, "A", 1, 0, 1}, {1, 2, "B", 1, 1, 2}};
+  Report report = BuildReport(3, kTypes, 1, matches);
+  ASSERT_EQ(report.matches.size(), 2U);
+  EXPECT_TRUE(report.matches[0].chained);
+  EXPECT_EQ(report.matches[0].group, report.matches[1].group);
+  matches.push_back({0, 2, "C", 1, 0, 2});
+  report = BuildReport(3, kTypes, 1, matches);
+  for (const Report::Match& match : report.matches) EXPECT_FALSE(match.chained);
+}
+
+TEST(ReportTest, ASmallKindOfGroupCannotBeCountedFromTheList) {
+  std::vector<AgreedMatch> matches;
+  std::uint32_t record = 0;
+  Add(matches, 0, 1, 50, record);
+  Add(matches, 0, 2, 40, record);
+  Add(matches, 1, 2, 60, record);
+  AddTriples(matches, 3, record);
+  const Report report = BuildReport(3, kTypes, 10, matches);
+  EXPECT_EQ(report.matches.size(), 159U);
+  for (const Report::GroupCell& cell : report.groups) EXPECT_TRUE(cell.suppressed);
+  for (const Report::Match& match : report.matches) EXPECT_EQ(match.group, 0U);
+}
+
+// Everything that the coordinator sees but references, as one value.
+std::string Visible(const Report& report) {
+  std::string text;
+  for (const auto& c : report.cells) {
+    absl::StrAppend(&text, c.first_agency, c.second_agency, static_cast<int>(c.strength), " ",
+                    c.count, c.suppressed, ";");
+  }
+  for (const auto& g : report.groups)
+    absl::StrAppend(&text, g.agencies, " ", g.count, g.suppressed, ";");
+  for (const auto& m : report.matches) {
+    absl::StrAppend(&text, m.first_agency, m.second_agency, static_cast<int>(m.strength), m.types,
+                    " ", m.group, m.chained, ";");
+  }
+  return text;
+}
+
+// All small inputs of three agencies: whatever the coordinator sees, at least two values of each
+// suppressed count are possible behind it.
+TEST(ReportTest, BruteForceOverAllSmallReports) {
+  const std::uint64_t minimum = 2;
+  // Suppressed counts behind each view: the pairs AB, AC, BC and the groups of all three. Inputs at
+  // the edge only serve as alternatives to those inside.
+  struct Behind {
+    std::vector<std::set<std::uint64_t>> values = std::vector<std::set<std::uint64_t>>(4);
+    bool inside = false;
+  };
+  std::map<std::string, Behind> behind;
+  for (int ab = 0; ab <= 7; ++ab) {
+    for (int ac = 0; ac <= 7; ++ac) {
+      for (int bc = 0; bc <= 7; ++bc) {
+        for (int abc = 0; abc <= 4; ++abc) {
+          std::vector<AgreedMatch> matches;
+          std::uint32_t record = 0;
+          Add(matches, 0, 1, ab, record);
+          Add(matches, 0, 2, ac, record);
+          Add(matches, 1, 2, bc, record);
+          AddTriples(matches, abc, record);
+          const Report report = BuildReport(3, {kTypes.data(), 1}, minimum, matches);
+          Behind& view = behind[Visible(report)];
+          view.inside = view.inside || (ab <= 5 && ac <= 5 && bc <= 5 && abc <= 3);
+          const int counts[] = {ab + abc, ac + abc, bc + abc, abc};
+          const bool hidden[] = {
+              FindCell(report, 0, 1, Strength::kHard)->suppressed,
+              FindCell(report, 0, 2, Strength::kHard)->suppressed,
+              FindCell(report, 1, 2, Strength::kHard)->suppressed,
+              std::any_of(report.groups.begin(), report.groups.end(),
+                          [](const auto& g) { return g.agencies == 7 && g.suppressed; })};
+          for (std::size_t i = 0; i < 4; ++i) {
+            if (hidden[i]) view.values[i].insert(static_cast<std::uint64_t>(counts[i]));
+          }
+        }
+      }
+    }
+  }
+  EXPECT_GT(behind.size(), 50U);
+  int checked = 0;
+  for (const auto& [view, b] : behind) {
+    for (const std::set<std::uint64_t>& possible : b.values) {
+      if (possible.empty() || !b.inside) continue;
+      ++checked;
+      EXPECT_GE(possible.size(), 2U) << view;
+    }
+  }
+  EXPECT_GT(checked, 50);
+}
+
+}  // namespace
+}  // namespace raakvlak::matcher
