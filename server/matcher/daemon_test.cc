@@ -164,7 +164,9 @@ class FakeNode {
     writer->Write(message);
     writer->WritesDone();
     grpc::Status status = writer->Finish();
-    if (status.ok()) EXPECT_EQ(response.count(), tags.size() / 16);
+    if (status.ok()) {
+      EXPECT_EQ(response.count(), tags.size() / 16);
+    }
     return status;
   }
 

@@ -14,7 +14,7 @@ absl::StatusOr<MatcherOptions> LoadMatcherOptions(const std::string& path) {
   common::ConfigSection root = (*file)->root();
   MatcherOptions options;
   options.host.address = root.String("listen", "0.0.0.0:7443");
-  options.host.metrics_address = root.String("metrics", "127.0.0.1:9465");
+  options.host.metrics_address = root.String("metrics", "");
   options.log_level =
       root.Choice("log_level", {"trace", "debug", "info", "warn", "error", "off"}, "info");
   options.runs.data_dir = root.Path("data_dir");

@@ -169,7 +169,9 @@ TEST(RunsTest, AWholeRunLeavesTheReportAlone) {
   for (int i = 0; i < 12; ++i) {
     EXPECT_EQ(db->find(testing::TagOf(0, i)), std::string::npos);
     EXPECT_EQ(db->find(TwoAgencies()[0].Handle(static_cast<std::size_t>(i))), std::string::npos);
-    if (wal.ok()) EXPECT_EQ(wal->find(testing::TagOf(0, i)), std::string::npos);
+    if (wal.ok()) {
+      EXPECT_EQ(wal->find(testing::TagOf(0, i)), std::string::npos);
+    }
   }
   // The next run has the same references, first seen before.
   f.clock.Advance(absl::Hours(24));
@@ -251,8 +253,7 @@ TEST(RunsTest, StartsOnlyWhatItMay) {
   EXPECT_EQ(f.Status(*run_id).tags_in.size(), 1U);
   ASSERT_TRUE(f.runs->Cancel(*run_id, "coordinator", f.Key("c", "Cancel", "y")).ok());
   // An epoch of its own.
-  f.guards.push_back(
-      std::make_unique<Connections::Guard>(f.nodes->Enter("agency-c", {2, "test-1"})));
+  f.Connect("agency-c", {2, "test-1"});
   EXPECT_EQ(f.Start("epoch").status().code(), absl::StatusCode::kFailedPrecondition);
   // A purpose that has expired.
   f.clock.SetNow(absl::FromUnixSeconds(authority::testing::Sample::kNotAfter + 1));

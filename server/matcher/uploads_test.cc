@@ -37,7 +37,9 @@ class UploadsTest : public ::testing::Test {
       if (absl::Status s = (*upload)->Add(message); !s.ok()) return s;
     }
     auto result = (*upload)->Finish();
-    if (result.ok()) EXPECT_EQ(result->count, announced);
+    if (result.ok()) {
+      EXPECT_EQ(result->count, announced);
+    }
     return result.status();
   }
 

@@ -157,8 +157,10 @@ class RunsFixture {
         sample.SignedPurpose(), "coordinator", Key("coordinator", "RegisterPurpose", "purpose"));
     ASSERT_TRUE(status.ok()) << status;
   }
-  void Connect(const std::string& agency) {
-    guards.push_back(std::make_unique<Connections::Guard>(nodes->Enter(agency, {1, "test-1"})));
+  void Connect(const std::string& agency) { Connect(agency, {1, "test-1"}); }
+  void Connect(const std::string& agency, Announcement announcement) {
+    // Guards cannot be moved: made in place.
+    guards.emplace_back(new Connections::Guard(nodes->Enter(agency, std::move(announcement))));
   }
   void ConnectAll() {
     for (const v1::Member& member : sample.roster.members()) Connect(member.agency_id());
