@@ -66,8 +66,9 @@ class DaemonTest : public ::testing::Test {
     ASSERT_TRUE(common::WriteFileAtomic(fs_, path, text).ok());
   }
   common::TlsFiles Certificate(const std::string& identity) {
-    return ca_.IssueTo(dir_ / std::to_string(certificates_++),
-                       {.uris = {identity.substr(std::string("uri:").size())}});
+    common::testing::LeafSpec spec;
+    spec.uris = {identity.substr(std::string("uri:").size())};
+    return ca_.IssueTo(dir_ / std::to_string(certificates_++), spec);
   }
   void StartDaemon() {
     auto daemon = MatcherDaemon::Start(options_, "test", fs_, clock_, random_);

@@ -81,6 +81,15 @@ std::optional<std::vector<Report::GroupCell>> CountGroups(const linkage::Groupin
   return cells;
 }
 
+// True if there are two agencies of whom no match at all may be listed.
+bool AnyPairHidden(const Report& report) {
+  std::map<std::pair<int, int>, bool> shown;
+  for (const Report::Cell& cell : report.cells) {
+    shown[{cell.first_agency, cell.second_agency}] |= !cell.suppressed;
+  }
+  return std::any_of(shown.begin(), shown.end(), [](const auto& pair) { return !pair.second; });
+}
+
 }  // namespace
 
 Report BuildReport(int agencies, std::span<const linkage::IdentifierType> types,
@@ -113,20 +122,27 @@ Report BuildReport(int agencies, std::span<const linkage::IdentifierType> types,
   for (const Merged& m : merged) {
     if (counts[cell_of(m)] >= minimum_count) listed.push_back(&m);
   }
+  // A chain over a third agency would tell of the links between two whose matches are suppressed.
+  const bool split = AnyPairHidden(report);
+  std::map<std::pair<int, std::uint32_t>, std::uint32_t> vertices;
+  std::vector<std::uint8_t> agency_of;
+  auto vertex = [&](const AgreedMatch& match, std::uint32_t record, std::uint8_t agency) {
+    const int part =
+        split ? match.first_agency * static_cast<int>(linkage::kMaxAgencies) + match.second_agency
+              : 0;
+    const auto [found, added] = vertices.emplace(std::make_pair(part, record),
+                                                 static_cast<std::uint32_t>(agency_of.size()));
+    if (added) agency_of.push_back(agency);
+    return found->second;
+  };
   std::vector<linkage::RecordPair> pairs;
-  std::uint32_t records = 0;
   for (const Merged* m : listed) {
     for (std::size_t i = m->begin; i < m->end; ++i) {
-      const auto [low, high] = std::minmax(matches[i].first_record, matches[i].second_record);
-      pairs.push_back({low, high, 1});
-      records = std::max(records, high + 1);
-    }
-  }
-  std::vector<std::uint8_t> agency_of(records, 0);
-  for (const Merged* m : listed) {
-    for (std::size_t i = m->begin; i < m->end; ++i) {
-      agency_of[matches[i].first_record] = matches[i].first_agency;
-      agency_of[matches[i].second_record] = matches[i].second_agency;
+      const std::uint32_t first =
+          vertex(matches[i], matches[i].first_record, matches[i].first_agency);
+      const std::uint32_t second =
+          vertex(matches[i], matches[i].second_record, matches[i].second_agency);
+      pairs.push_back({std::min(first, second), std::max(first, second), 1});
     }
   }
   const linkage::Grouping grouping = linkage::GroupPairs(agency_of, pairs);

@@ -3,7 +3,9 @@
 //
 // - A cell is a pair of agencies and a strength. Cells below the minimum (zero included, so that a
 //   miss looks like "not shared") are suppressed, and none of their matches is listed.
-// - Groups are those of the listed matches alone, so they cannot tell of suppressed ones.
+// - Groups are those of the listed matches alone. As long as all matches of some two agencies are
+//   suppressed, they are formed within each two agencies only: a chain over a third agency would
+//   tell of the links between those two.
 // - Groups are counted by the agencies that they touch. The sums of these counts over all groups of
 //   two agencies are known from the cells; secondary suppression takes that into account, and
 //   that a kind of group which is not listed does not occur. A match in a suppressed kind of group

@@ -99,10 +99,15 @@ TEST(ReportTest, SeveralRecordsUnderOneReferenceAreOneMatch) {
 
 TEST(ReportTest, AChainIsMarked) {
   std::vector<AgreedMatch> matches = {{0, 1, "A", 1, 0, 1}, {1, 2, "B", 1, 1, 2}};
-  Report report = BuildReport(3, kTypes, 1, matches);
+  Report report = BuildReport(3, kTypes, 0, matches);
   ASSERT_EQ(report.matches.size(), 2U);
   EXPECT_TRUE(report.matches[0].chained);
   EXPECT_EQ(report.matches[0].group, report.matches[1].group);
+  // With the matches of the outer two hidden, the chain may not show.
+  report = BuildReport(3, kTypes, 1, matches);
+  ASSERT_EQ(report.matches.size(), 2U);
+  EXPECT_FALSE(report.matches[0].chained);
+  EXPECT_NE(report.matches[0].group, report.matches[1].group);
   matches.push_back({0, 2, "C", 1, 0, 2});
   report = BuildReport(3, kTypes, 1, matches);
   for (const Report::Match& match : report.matches) EXPECT_FALSE(match.chained);
@@ -151,7 +156,7 @@ TEST(ReportTest, BruteForceOverAllSmallReports) {
   for (int ab = 0; ab <= 7; ++ab) {
     for (int ac = 0; ac <= 7; ++ac) {
       for (int bc = 0; bc <= 7; ++bc) {
-        for (int abc = 0; abc <= 4; ++abc) {
+        for (int abc = 0; abc <= 7; ++abc) {
           std::vector<AgreedMatch> matches;
           std::uint32_t record = 0;
           Add(matches, 0, 1, ab, record);
