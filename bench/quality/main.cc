@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
+#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -13,7 +13,9 @@
 
 #include "bench/quality/labelled_file.h"
 #include "bench/quality/measure.h"
+#include "bench/quality/pairs_file.h"
 #include "bench/quality/pipeline.h"
+#include "bench/quality/report.h"
 #include "bench/quality/schema_file.h"
 
 namespace raakvlak::bench {
@@ -26,6 +28,11 @@ struct Flags {
   std::string plot;
   std::uint64_t seed = 1;
   bool explain = false;
+  std::string pairs;
+  std::string left;
+  std::string right;
+  std::string label;
+  std::string as;
   std::vector<std::string> files;
 };
 
@@ -36,11 +43,41 @@ int Fail(const absl::Status& status) {
   return 1;
 }
 
+bool WriteFile(const std::string& path, const std::string& text) {
+  std::ofstream out(path, std::ios::binary);
+  out << text;
+  return static_cast<bool>(out.flush());
+}
+
+int MeasureNamePairs(const Flags& flags) {
+  const auto figures = MeasurePairs(
+      flags.pairs, flags.left, flags.right, flags.label,
+      flags.as == "company" ? linkage::NameKind::kCompany : linkage::NameKind::kPerson);
+  if (!figures.ok()) return Fail(figures.status());
+  if (!flags.plot.empty() && !WriteFile(flags.plot, RenderPlot(figures->plot))) {
+    return Fail(absl::UnavailableError("cannot write " + flags.plot));
+  }
+  nlohmann::ordered_json out;
+  out["precision"] = Rounded(figures->precision);
+  out["recall"] = Rounded(figures->recall);
+  out["f1"] = Rounded(figures->f1);
+  out["f1_best"] = Rounded(figures->f1_best);
+  out["pairs"] = figures->pairs;
+  out["true_pairs"] = figures->true_pairs;
+  std::cout << out.dump(2) << "\n";
+  return 0;
+}
+
 int MeasureFiles(const Flags& flags) {
   const auto start = std::chrono::steady_clock::now();
   const auto schema = ReadSchema(flags.schema);
   if (!schema.ok()) return Fail(schema.status());
-  const std::regex pattern(flags.truth_regex.empty() ? "(.*)" : flags.truth_regex);
+  std::regex pattern;
+  try {
+    pattern = flags.truth_regex.empty() ? "(.*)" : flags.truth_regex;
+  } catch (const std::regex_error& error) {
+    return Fail(absl::InvalidArgumentError(std::string("--truth-regex: ") + error.what()));
+  }
   std::vector<linkage::RecordTable> tables;
   Truth truth;
   for (const std::string& file : flags.files) {
@@ -65,6 +102,10 @@ int MeasureFiles(const Flags& flags) {
   }
   const Run run = Link(schema->profile, tables, flags.seed);
   const std::vector<PairFigures> figures = Measure(run, truth);
+  if (!flags.plot.empty() &&
+      !WriteFile(flags.plot, RenderPlot(MakePlotData(schema->profile, tables, run, truth)))) {
+    return Fail(absl::UnavailableError("cannot write " + flags.plot));
+  }
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (flags.explain) {
@@ -126,9 +167,21 @@ int Main(int argc, char** argv) {
   app.add_option("--plot", flags.plot, "write a report with charts to this HTML file");
   app.add_option("--seed", flags.seed, "seed of planning and sampling")->default_val(1);
   app.add_flag("--explain", flags.explain, "print the blocking plan to standard error");
+  app.add_option("--pairs", flags.pairs, "CSV file of labelled name pairs instead of files");
+  app.add_option("--left", flags.left, "column of the first name of a pair");
+  app.add_option("--right", flags.right, "column of the second name of a pair");
+  app.add_option("--label", flags.label, "column that tells whether the pair is one");
+  app.add_option("--as", flags.as, "company or person")
+      ->check(CLI::IsMember({"company", "person"}));
   app.add_option("files", flags.files, "CSV files, one an agency");
   CLI11_PARSE(app, argc, argv);
   if (sodium_init() < 0) return 1;
+  if (!flags.pairs.empty()) {
+    if (flags.left.empty() || flags.right.empty() || flags.label.empty() || flags.as.empty()) {
+      return Fail(absl::InvalidArgumentError("--pairs needs --left, --right, --label and --as"));
+    }
+    return MeasureNamePairs(flags);
+  }
   if (flags.schema.empty() || flags.truth_column.empty() || flags.files.size() < 2) {
     return Fail(absl::InvalidArgumentError("needs --schema, --truth-column and two files or more"));
   }

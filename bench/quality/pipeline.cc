@@ -96,7 +96,7 @@ std::vector<AgreementPattern> CompareOwn(
 }
 
 void LearnNull(const Profile& profile, std::uint64_t seed, Node* node) {
-  const linkage::RecordEncoder encoder(profile, node->dummy_key);
+  const linkage::RecordEncoder encoder(profile, *node->table, node->dummy_key);
   linkage::SeededRandom random(seed);
   const std::size_t rows = node->table->rows();
   std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs;
@@ -199,8 +199,8 @@ PairRun LinkPair(const Profile& profile, const std::vector<Node>& nodes, std::si
   std::array<std::uint8_t, 32> pair_key{};
   pair_key[0] = static_cast<std::uint8_t>(first);
   pair_key[1] = static_cast<std::uint8_t>(second);
-  const linkage::RecordEncoder encoder_a(profile, a.dummy_key);
-  const linkage::RecordEncoder encoder_b(profile, b.dummy_key);
+  const linkage::RecordEncoder encoder_a(profile, *a.table, a.dummy_key);
+  const linkage::RecordEncoder encoder_b(profile, *b.table, b.dummy_key);
   std::uint32_t block = 0xffffffff;
   BlockKey key{};
   std::unordered_map<std::uint32_t, std::string> left;

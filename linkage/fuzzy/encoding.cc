@@ -4,8 +4,11 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <iterator>
 #include <optional>
+#include <utility>
 
 namespace raakvlak::linkage {
 namespace {
@@ -106,8 +109,13 @@ void UnpackSlots(std::string_view bytes, std::size_t slots, std::uint16_t* out) 
 
 std::size_t SlotBytes(FieldKind kind) { return EncodedSlots(kind) / 2 * 3; }
 
+// After a company name's slots: a tag of its distinguishing words, then its words.
+constexpr std::size_t kWordBytes = 1 + kCompanyWordSlots / 2 * 3;
+constexpr std::size_t kCompanyBytes = kTagBytes + kCompanyWords * kWordBytes;
+
 std::size_t FieldBytes(FieldKind kind) {
-  return kTagBytes + SlotBytes(kind) + (kind == FieldKind::kGivenName ? kInitialBytes : 0);
+  return kTagBytes + SlotBytes(kind) + (kind == FieldKind::kGivenName ? kInitialBytes : 0) +
+         (kind == FieldKind::kCompanyName ? kCompanyBytes : 0);
 }
 
 std::size_t FieldOffset(const Profile& profile, std::size_t field) {
@@ -154,6 +162,35 @@ std::uint8_t LevelOfOverlap(std::size_t common, std::size_t slots) {
   return 4;
 }
 
+std::vector<EncodedWord> UnpackWords(std::string_view bytes) {
+  std::vector<EncodedWord> words(kCompanyWords);
+  for (std::size_t w = 0; w < kCompanyWords; ++w) {
+    words[w].weight = static_cast<std::uint8_t>(bytes[w * kWordBytes]);
+    UnpackSlots(bytes.substr(w * kWordBytes + 1), kCompanyWordSlots, words[w].slots);
+    std::sort(std::begin(words[w].slots), std::end(words[w].slots));
+  }
+  return words;
+}
+
+// `x` and `y` begin at the field. Different distinguishing words: different companies.
+double CompanyScore(std::string_view x, std::string_view y) {
+  const std::size_t slots = EncodedSlots(FieldKind::kCompanyName);
+  const double joined =
+      static_cast<double>(CommonSlots(x.substr(kTagBytes), y.substr(kTagBytes), slots)) /
+      static_cast<double>(slots);
+  const std::size_t at = kTagBytes + SlotBytes(FieldKind::kCompanyName);
+  if (x.substr(at, kTagBytes) != y.substr(at, kTagBytes)) return 0;
+  return CompanySimilarity(UnpackWords(x.substr(at + kTagBytes)),
+                           UnpackWords(y.substr(at + kTagBytes)), joined);
+}
+
+std::uint8_t CompanyLevel(std::string_view x, std::string_view y) {
+  const double score = CompanyScore(x, y);
+  if (score >= 0.85) return 1;
+  if (score >= kCompanyThreshold) return 2;
+  return score >= 0.55 ? 3 : 4;
+}
+
 std::uint8_t DateLevel(std::string_view a, std::string_view b) {
   std::uint16_t x[kDateSlots];
   std::uint16_t y[kDateSlots];
@@ -179,6 +216,7 @@ std::uint8_t TextLevel(const Profile& profile, std::string_view a, std::size_t f
   if (x.substr(0, kTagBytes) == y.substr(0, kTagBytes)) return 0;
   const FieldKind kind = profile.fields[fa].kind;
   if (kind == FieldKind::kDate) return DateLevel(x.substr(kTagBytes), y.substr(kTagBytes));
+  if (kind == FieldKind::kCompanyName) return CompanyLevel(x, y);
   const std::size_t slots = EncodedSlots(kind);
   if (slots == 0) return 4;
   std::uint8_t level =
@@ -189,6 +227,53 @@ std::uint8_t TextLevel(const Profile& profile, std::string_view a, std::size_t f
     if (x.substr(at, 2) == y.substr(at + 2, 2) || x.substr(at + 2, 2) == y.substr(at, 2)) level = 2;
   }
   return level;
+}
+
+// Words in keyed order, so that their place in the name does not show; dummies fill up.
+template <typename Dummy>
+void AppendCompanyWords(std::string_view name, const SipKey& tag_key, const SipKey& slot_key,
+                        const CompanyWordWeights& weights, Dummy& dummy, std::string* out) {
+  std::vector<std::string> apart;
+  std::vector<std::pair<std::uint64_t, std::string>> words;
+  for (std::size_t at = 0; at < name.size();) {
+    const std::size_t end = std::min(name.find(' ', at), name.size());
+    std::string word(name.substr(at, end - at));
+    if (IsDistinguishingWord(word)) {
+      apart.push_back(word);
+    } else if (!word.empty()) {
+      words.emplace_back(Sip(slot_key, word), word);
+    }
+    at = end + 1;
+  }
+  std::sort(apart.begin(), apart.end());
+  std::string joined = "\x04";
+  for (const std::string& w : apart) joined += w + " ";
+  const std::uint64_t tag = Sip(tag_key, joined);
+  out->append(reinterpret_cast<const char*>(&tag), kTagBytes);
+  // Those that say most, where there are too many.
+  std::sort(words.begin(), words.end(), [&](const auto& x, const auto& y) {
+    const double a = weights.Weight(x.second);
+    const double b = weights.Weight(y.second);
+    return a != b ? a > b : x.first < y.first;
+  });
+  if (words.size() > kCompanyWords) words.resize(kCompanyWords);
+  std::sort(words.begin(), words.end());
+  std::vector<std::uint16_t> slots;
+  for (std::size_t w = 0; w < kCompanyWords; ++w) {
+    slots.clear();
+    std::uint8_t weight = 0;
+    if (w < words.size()) {
+      weight = static_cast<std::uint8_t>(
+          std::clamp(std::lround(16 * weights.Weight(words[w].second)), 1L, 16L));
+      FillSlots(slot_key, words[w].second, kCompanyWordSlots, &slots);
+    } else {
+      for (std::size_t i = 0; i < kCompanyWordSlots; ++i) {
+        slots.push_back(static_cast<std::uint16_t>(dummy() & kSlotMask));
+      }
+    }
+    out->push_back(static_cast<char>(weight));
+    PackSlots(slots, out);
+  }
 }
 
 }  // namespace
@@ -230,9 +315,15 @@ std::size_t EncodedSize(const Profile& profile) {
   return FieldOffset(profile, profile.fields.size());
 }
 
-RecordEncoder::RecordEncoder(const Profile& profile, std::span<const std::uint8_t, 16> dummy_key)
-    : profile_(profile) {
+RecordEncoder::RecordEncoder(const Profile& profile, const RecordTable& table,
+                             std::span<const std::uint8_t, 16> dummy_key)
+    : profile_(profile), weights_(profile.fields.size()) {
   std::copy(dummy_key.begin(), dummy_key.end(), dummy_key_.begin());
+  for (std::size_t f = 0; f < profile_.fields.size(); ++f) {
+    if (profile_.fields[f].kind == FieldKind::kCompanyName) {
+      weights_[f] = CompanyWordWeights(table.columns[f]);
+    }
+  }
 }
 
 std::string RecordEncoder::Encode(const BlockKey& key, const RecordTable& table,
@@ -319,6 +410,9 @@ std::string RecordEncoder::Encode(const BlockKey& key, const RecordTable& table,
       }
       out.append(reinterpret_cast<const char*>(marks), kInitialBytes);
     }
+    if (kind == FieldKind::kCompanyName) {
+      AppendCompanyWords(value, tag_key, slot_key, weights_[f], dummy, &out);
+    }
     sodium_memzero(material, sizeof(material));
   }
   sodium_memzero(&keyed, sizeof(keyed));
@@ -355,12 +449,16 @@ double BigramOverlap(std::string_view a, std::string_view b) {
   return static_cast<double>(common.size()) / static_cast<double>(std::max(x.size(), y.size()));
 }
 
-double EncodedOverlap(const Profile& profile, std::string_view a, std::string_view b,
-                      std::size_t field) {
-  const std::size_t slots = EncodedSlots(profile.fields[field].kind);
-  if (slots == 0) return 0;
-  const std::size_t at = FieldOffset(profile, field) + kTagBytes;
-  return static_cast<double>(CommonSlots(a.substr(at), b.substr(at), slots)) /
+double EncodedSimilarity(const Profile& profile, std::string_view a, std::string_view b,
+                         std::size_t field) {
+  const FieldKind kind = profile.fields[field].kind;
+  const std::size_t slots = EncodedSlots(kind);
+  if (slots == 0 || !Present(a, field) || !Present(b, field)) return 0;
+  const std::string_view x = a.substr(FieldOffset(profile, field));
+  const std::string_view y = b.substr(FieldOffset(profile, field));
+  if (x.substr(0, kTagBytes) == y.substr(0, kTagBytes)) return 1;
+  if (kind == FieldKind::kCompanyName) return CompanyScore(x, y);
+  return static_cast<double>(CommonSlots(x.substr(kTagBytes), y.substr(kTagBytes), slots)) /
          static_cast<double>(slots);
 }
 

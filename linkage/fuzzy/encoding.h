@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "linkage/fuzzy/company_similarity.h"
 #include "linkage/fuzzy/levels.h"
 #include "linkage/fuzzy/profile.h"
 
@@ -39,8 +40,10 @@ std::size_t EncodedSlots(FieldKind kind);
 
 class RecordEncoder {
  public:
-  // `dummy_key` (16 bytes, random, never shared) fills what a record does not have.
-  RecordEncoder(const Profile& profile, std::span<const std::uint8_t, 16> dummy_key);
+  // `dummy_key` (16 bytes, random, never shared) fills what a record does not have. `table` tells
+  // how frequent the words of company names are.
+  RecordEncoder(const Profile& profile, const RecordTable& table,
+                std::span<const std::uint8_t, 16> dummy_key);
 
   // Encodes row `row` of `table` under `key`; exactly EncodedSize(profile) bytes.
   std::string Encode(const BlockKey& key, const RecordTable& table, std::size_t row) const;
@@ -48,6 +51,7 @@ class RecordEncoder {
  private:
   const Profile profile_;
   std::array<std::uint8_t, 16> dummy_key_;
+  std::vector<CompanyWordWeights> weights_;  // [field]
 };
 
 // The matcher's side: agreement of two encodings made under one block key. False, and `*out`
@@ -59,9 +63,10 @@ bool CompareEncodings(const Profile& profile, std::string_view a, std::string_vi
 // The similarity that encodings approximate: shared padded bigrams over those of the longer text.
 double BigramOverlap(std::string_view a, std::string_view b);
 
-// As CompareEncodings saw it: share of slots that agree, for tests and company scoring.
-double EncodedOverlap(const Profile& profile, std::string_view a, std::string_view b,
-                      std::size_t field);
+// The similarity of one field as the matcher sees it, 0 to 1; 0 where one is missing. Not shown to
+// anybody: for the scoring of single name pairs, and tests.
+double EncodedSimilarity(const Profile& profile, std::string_view a, std::string_view b,
+                         std::size_t field);
 
 }  // namespace raakvlak::linkage
 
