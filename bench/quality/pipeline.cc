@@ -119,6 +119,9 @@ void LearnNull(const Profile& profile, std::uint64_t seed, Node* node) {
   }
   std::sort(pairs.begin(), pairs.end());
   pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
+  const double all_pairs =
+      static_cast<double>(rows) * (static_cast<double>(rows) - 1) / 2;
+  const double block_chance = (static_cast<double>(pairs.size()) + 1) / (all_pairs + 1);
   if (pairs.size() > kMaxOwnPairs) {
     for (std::size_t i = 0; i < kMaxOwnPairs; ++i) {
       std::swap(pairs[i], pairs[i + random.Below(pairs.size() - i)]);
@@ -127,7 +130,7 @@ void LearnNull(const Profile& profile, std::uint64_t seed, Node* node) {
   }
   const std::vector<AgreementPattern> own = CompareOwn(profile, *node, encoder, pairs);
   // Mutual best, as between agencies: each record's best partner that is no sure duplicate.
-  NullModel provisional = linkage::FitNullModel(profile, by_chance, {});
+  NullModel provisional = linkage::FitNullModel(profile, by_chance, {}, 1);
   std::vector<CandidatePair> candidates;
   for (std::size_t i = 0; i < own.size(); ++i) {
     if (linkage::SureDuplicate(profile, own[i])) continue;
@@ -140,7 +143,7 @@ void LearnNull(const Profile& profile, std::uint64_t seed, Node* node) {
   for (std::size_t i : linkage::MutualBest(candidates)) {
     if (candidates[i].a < candidates[i].b) best.push_back(candidates[i].pattern);
   }
-  node->null = linkage::FitNullModel(profile, by_chance, best);
+  node->null = linkage::FitNullModel(profile, by_chance, best, block_chance);
 }
 
 PairRun LinkPair(const Profile& profile, const std::vector<Node>& nodes, std::size_t first,

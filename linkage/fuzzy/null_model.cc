@@ -51,6 +51,12 @@ double LogMixture(const std::vector<MixtureClass>& classes, const AgreementPatte
   return LogSum(terms);
 }
 
+double LogNull(const NullModel& model, const AgreementPattern& pattern) {
+  const double apart =
+      std::min(0.0, LogChance(model.independent, pattern) - std::log(model.block_chance));
+  return (LogMixture(model.classes, pattern) + apart) / 2;
+}
+
 FieldChances EstimateChances(const Profile& profile, const std::vector<CountedPattern>& patterns,
                              const FieldChances& prior, double strength) {
   FieldChances out = prior;
@@ -89,10 +95,11 @@ bool SureDuplicate(const Profile& profile, const AgreementPattern& pattern) {
 }
 
 NullModel FitNullModel(const Profile& profile, const std::vector<AgreementPattern>& random_pairs,
-                       const std::vector<AgreementPattern>& block_pairs) {
+                       const std::vector<AgreementPattern>& block_pairs, double block_chance) {
   const std::size_t fields = profile.fields.size();
   NullModel model;
   model.random_pairs = random_pairs.size();
+  model.block_chance = std::clamp(block_chance, 1e-15, 1.0);
   model.independent =
       EstimateChances(profile, CountPatterns(random_pairs), FieldChances(fields, kStrangers), 5);
   std::vector<AgreementPattern> strangers;
@@ -167,6 +174,10 @@ NullModel CombineNullModels(const Profile& profile, const std::vector<NullModel>
     block_total += static_cast<double>(m.block_pairs) + 1;
   }
   out.independent.assign(fields, LevelChances{});
+  out.block_chance = 0;
+  for (const NullModel& m : models) {
+    out.block_chance += m.block_chance / static_cast<double>(models.size());
+  }
   for (const NullModel& m : models) {
     const double share = (static_cast<double>(m.random_pairs) + 1) / random_total;
     for (std::size_t f = 0; f < fields; ++f) {

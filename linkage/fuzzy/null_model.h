@@ -26,6 +26,9 @@ struct NullModel {
   std::uint64_t random_pairs = 0;
   std::vector<MixtureClass> classes;  // at most 8
   std::uint64_t block_pairs = 0;      // own pairs that the classes were fitted to
+  // The chance that two records of different subjects share a block at all: what `independent` must
+  // be conditioned on when it is asked about pairs that do.
+  double block_chance = 1;
 };
 
 // Under this many own pairs the mixture is little more than its prior.
@@ -48,9 +51,9 @@ std::vector<CountedPattern> CountPatterns(const std::vector<AgreementPattern>& p
 // three agree closely. They are left out of a null model.
 bool SureDuplicate(const Profile& profile, const AgreementPattern& pattern);
 
-// Fits the model to own random pairs and own pairs from the blocks.
+// Fits the model to own random pairs and own pairs from the blocks; `block_chance` as above.
 NullModel FitNullModel(const Profile& profile, const std::vector<AgreementPattern>& random_pairs,
-                       const std::vector<AgreementPattern>& block_pairs);
+                       const std::vector<AgreementPattern>& block_pairs, double block_chance);
 
 // One model for two (or more) nodes, weighted by what each is based on.
 NullModel CombineNullModels(const Profile& profile, const std::vector<NullModel>& models);
@@ -58,6 +61,11 @@ NullModel CombineNullModels(const Profile& profile, const std::vector<NullModel>
 // Natural logarithms of the chance of a pattern. Missing fields say nothing.
 double LogChance(const FieldChances& chances, const AgreementPattern& pattern);
 double LogMixture(const std::vector<MixtureClass>& classes, const AgreementPattern& pattern);
+
+// Log chance of a pattern among strangers that share a block: the geometric mean of mixture and
+// conditioned independence. The first knows what hangs together but was fitted to few pairs, the
+// second knows every level but believes that fields are independent.
+double LogNull(const NullModel& model, const AgreementPattern& pattern);
 
 // log(sum of exp), safe for very small terms.
 double LogSum(const std::vector<double>& terms);

@@ -80,8 +80,7 @@ std::vector<std::size_t> MutualBest(const std::vector<CandidatePair>& pairs) {
 double ScoreModel::Score(const AgreementPattern& pattern) const {
   const double matched = std::log(match_share) + LogChance(match, pattern);
   std::vector<double> others;
-  others.push_back(std::log(null_share) +
-                   (LogMixture(null.classes, pattern) + LogChance(null.independent, pattern)) / 2);
+  others.push_back(std::log(null_share) + LogNull(null, pattern));
   for (const MixtureClass& c : households) {
     others.push_back(std::log(c.weight) + LogChance(c.chances, pattern));
   }
