@@ -78,7 +78,8 @@ absl::Status FramedReader::Damaged() const {
 
 absl::Status FramedReader::Fill(std::size_t size) {
   if (end_ - begin_ >= size) return absl::OkStatus();
-  std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+  // An empty vector has no bytes to point at, which memmove may not be given.
+  if (end_ > begin_) std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
   end_ -= begin_;
   begin_ = 0;
   buffer_.resize(std::max({buffer_.size(), size, kBufferBytes}));
