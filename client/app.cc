@@ -2,7 +2,10 @@
 #include "client/app.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <string_view>
 
+#include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
 #include "client/exit_code.h"
 
@@ -25,6 +28,19 @@ Examples:
 
 Exit codes: 0 done, 1 unexpected, 2 usage, 3 a file is not good, 4 not allowed, 5 unreachable,
 6 not found or not possible now, 7 the watched run failed, 130 interrupted.)";
+
+}  // namespace
+
+namespace {
+
+// The subcommands as far as they were understood, each followed by a space.
+std::string CommandPath(const CLI::App& app) {
+  std::string path;
+  for (const CLI::App* command : app.get_subcommands()) {
+    absl::StrAppend(&path, command->get_name(), " ", CommandPath(*command));
+  }
+  return path;
+}
 
 }  // namespace
 
@@ -56,8 +72,16 @@ int RunApp(int argc, const char* const* argv, Session& session) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error, session.out(), session.err());
-    return code == 0 ? kExitOk : kExitUsage;
+    if (error.get_exit_code() == 0) {
+      app.exit(error, session.out(), session.err());  // --help, --version
+      return kExitOk;
+    }
+    // The flag may stand behind what could not be understood.
+    session.json = std::any_of(argv, argv + argc,
+                               [](const char* text) { return std::string_view(text) == "--json"; });
+    session.FinishUsage(
+        absl::StrCat(error.what(), "; `raak ", CommandPath(app), "--help` shows what is possible"));
+    return session.exit_code();
   }
   return session.exit_code();
 }

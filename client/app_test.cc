@@ -128,6 +128,37 @@ TEST(App, ErrorsAreJsonToo) {
   EXPECT_EQ(nlohmann::json::parse(outcome.out)["error"]["code"], kExitBadInput);
 }
 
+TEST(App, UsageErrorsAreJsonTooWhereverTheFlagStands) {
+  for (const Outcome& outcome :
+       {Raak({"--json", "check"}), Raak({"run", "start", "x", "--frob", "--json"})}) {
+    EXPECT_EQ(outcome.exit_code, kExitUsage);
+    EXPECT_EQ(nlohmann::json::parse(outcome.out)["error"]["code"], kExitUsage);
+  }
+  EXPECT_THAT(Raak({"run", "start", "x", "--frob"}).err, HasSubstr("`raak run start --help`"));
+}
+
+TEST(App, CheckOfAUselessFileIsOneJsonObject) {
+  TemporaryFolder folder;
+  const std::string schema =
+      folder.Write("s.toml", "record_id = \"id\"\n[columns]\nkvk = \"kvk\"\n");
+  // Nor need the file's name be UTF-8.
+  const std::string useless = folder.Write("useless\xff.csv", "id,kvk\n1,abc\n");
+  const Outcome outcome = Raak({"--json", "check", useless, "--schema", schema});
+  EXPECT_EQ(outcome.exit_code, kExitBadInput);
+  const nlohmann::json answer = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(answer["rows"], 1);
+  EXPECT_EQ(answer["error"]["code"], kExitBadInput);
+}
+
+TEST(App, SubmitNamesTheSchemaFileThatIsNotGood) {
+  TemporaryFolder folder;
+  const std::string schema = folder.Write("s.toml", "record_id = \"id\"\nfrob = 1\n");
+  const std::string file = folder.Write("f.csv", "id,kvk\n1,12345678\n");
+  const Outcome outcome = Raak({"submit", file, "--schema", schema});
+  EXPECT_EQ(outcome.exit_code, kExitBadInput);
+  EXPECT_THAT(outcome.err, HasSubstr("s.toml: line 2"));
+}
+
 TEST(App, CheckReportsAFileAndItsProblems) {
   TemporaryFolder folder;
   const std::string schema =

@@ -36,9 +36,9 @@ TEST(DocumentToml, PurposeHasSoundDefaults) {
 
 TEST(DocumentToml, RefusesWithFileAndKey) {
   const std::string good = kPurpose;
-  for (const std::string& bad :
-       {good + "colour = 1\n", good + "[[type]]\nname = \"shoe size\"\n",
-        good.substr(good.find('\n') + 1), std::string("x = \n"), std::string("agencies = 1\n") + good}) {
+  for (const std::string& bad : {good + "colour = 1\n", good + "[[type]]\nname = \"shoe size\"\n",
+                                 good.substr(good.find('\n') + 1), std::string("x = \n"),
+                                 std::string("agencies = 1\n") + good}) {
     const auto status = PurposeFromToml(bad, "p.toml").status();
     ASSERT_FALSE(status.ok());
     EXPECT_EQ(status.message().substr(0, 6), "p.toml") << status;

@@ -115,7 +115,7 @@ absl::StatusOr<crypto::SigningKey> ReadSigningKey(const std::string& path) {
 
 absl::Status ReadPieces(const std::string& path, const PieceSink& sink) {
   File file(path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.ok()) return FileError("cannot read", path, errno);
+  if (!file.ok()) return FileError("cannot read", DisplayName(path), errno);
   struct stat info {};
   if (fstat(file.fd(), &info) != 0) return FileError("cannot read", path, errno);
   if (S_ISDIR(info.st_mode)) return FileError("cannot read", path, EISDIR);
@@ -134,5 +134,7 @@ absl::Status ReadPieces(const std::string& path, const PieceSink& sink) {
     if (absl::Status s = sink(piece, done, total); !s.ok()) return s;
   }
 }
+
+std::string DisplayName(const std::string& path) { return path == "-" ? "standard input" : path; }
 
 }  // namespace raakvlak::client

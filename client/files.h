@@ -31,6 +31,9 @@ using PieceSink =
     std::function<absl::Status(std::string_view piece, uint64_t done, uint64_t total)>;
 absl::Status ReadPieces(const std::string& path, const PieceSink& sink);
 
+// What messages call the file: its path, or "standard input".
+std::string DisplayName(const std::string& path);
+
 }  // namespace raakvlak::client
 
 #endif  // RAAKVLAK_CLIENT_FILES_H_

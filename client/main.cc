@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <thread>
 
@@ -17,6 +18,9 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  // What gRPC logs on its own account says nothing that our messages do not say better; whoever
+  // wants it sets the variable.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
 
   raakvlak::client::Session session(std::cout, std::cerr, isatty(STDERR_FILENO) == 1);
   std::thread([&session, signals] {

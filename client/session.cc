@@ -90,13 +90,21 @@ void Session::EndProgress() {
 void Session::Finish(const absl::Status& status) {
   EndProgress();
   exit_code_ = interrupted() ? kExitInterrupted : ExitCodeOf(status);
-  if (status.ok()) return;
+  if (!status.ok()) Report(interrupted() ? "interrupted" : std::string(status.message()));
+}
+
+void Session::FinishUsage(const std::string& message) {
+  exit_code_ = kExitUsage;
+  Report(message);
+}
+
+void Session::Report(const std::string& message) {
   if (json) {
     nlohmann::ordered_json error;
-    error["error"] = {{"code", exit_code_}, {"message", std::string(status.message())}};
+    error["error"] = {{"code", exit_code_}, {"message", message}};
     out_ << error.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
   }
-  err_ << "raak: " << (interrupted() ? "interrupted" : std::string(status.message())) << "\n";
+  err_ << "raak: " << message << "\n";
 }
 
 std::string FormatTable(const std::vector<std::vector<std::string>>& rows) {
@@ -112,6 +120,8 @@ std::string FormatTable(const std::vector<std::vector<std::string>>& rows) {
       absl::StrAppend(&line, row[i]);
       if (i + 1 < row.size()) line.append(widths[i] - row[i].size() + 2, ' ');
     }
+    // An empty last cell leaves no blanks behind.
+    line.resize(line.find_last_not_of(' ') + 1);
     absl::StrAppend(&out, line, "\n");
   }
   return out;

@@ -52,10 +52,14 @@ class Session {
 
   // Remembers how the command ended; main() exits with it.
   void Finish(const absl::Status& status);
+  // A command line that could not be understood.
+  void FinishUsage(const std::string& message);
   void FinishWith(int exit_code) { exit_code_ = exit_code; }
   int exit_code() const { return exit_code_; }
 
  private:
+  void Report(const std::string& message);
+
   std::ostream& out_;
   std::ostream& err_;
   const bool terminal_;

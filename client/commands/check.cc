@@ -24,7 +24,7 @@ absl::StatusOr<dataset::QualityReport> Check(const Options& options, Session& se
   auto schema = dataset::ParseSchema(*text, options.schema);
   if (!schema.ok()) return schema.status();
   dataset::ReaderOptions reader_options;
-  reader_options.label = options.file;
+  reader_options.label = DisplayName(options.file);
   reader_options.sample_rows = options.sample_rows;
   dataset::DatasetReader reader(*std::move(schema), reader_options, {});
   absl::Status status =
@@ -37,6 +37,11 @@ absl::StatusOr<dataset::QualityReport> Check(const Options& options, Session& se
   session.EndProgress();
   if (!status.ok()) return status;
   return reader.report();
+}
+
+// A file's name need not be UTF-8.
+std::string Dump(const nlohmann::json& json) {
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace
@@ -62,11 +67,20 @@ Exits 3 when the file cannot be used (or, with --strict, when anything in it is 
   command->callback([options, &session] {
     auto report = Check(*options, session);
     if (!report.ok()) return session.Finish(report.status());
-    session.out() << (session.json ? report->ToJson().dump(2) + "\n" : report->ToText());
     if (report->records == 0) {
-      return session.Finish(absl::InvalidArgumentError(
-          options->file + " holds no usable record; the report above says why"));
+      const absl::Status useless = absl::InvalidArgumentError(
+          report->label + " holds no usable record; the report says why");
+      if (session.json) {
+        // Still one object: the report, with the error beside it.
+        auto out = report->ToJson();
+        out["error"] = {{"code", kExitBadInput}, {"message", std::string(useless.message())}};
+        session.out() << Dump(out) << "\n";
+        return session.FinishWith(kExitBadInput);
+      }
+      session.out() << report->ToText();
+      return session.Finish(useless);
     }
+    session.out() << (session.json ? Dump(report->ToJson()) + "\n" : report->ToText());
     session.FinishWith(options->strict && !report->clean() ? kExitBadInput : kExitOk);
   });
 }

@@ -54,6 +54,7 @@ void PrintSummary(const v1::RunSummary& run, Session& session) {
                 << "started  " << FormatTime(run.started_at()) << " by " << run.started_by() << "\n"
                 << "ended    " << FormatTime(run.ended_at()) << "\n";
   for (const v1::AgencyProgress& p : run.progress()) {
+    if (p.stage().empty()) continue;
     session.out() << "  " << p.agency_id() << ": " << p.stage();
     if (p.total() != 0) session.out() << " " << p.done() << "/" << p.total();
     session.out() << "\n";

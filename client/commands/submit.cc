@@ -5,6 +5,7 @@
 #include "client/commands/call.h"
 #include "client/commands/commands.h"
 #include "client/files.h"
+#include "dataset/schema.h"
 #include "nlohmann/json.hpp"
 #include "raakvlak/v1/stewardship.grpc.pb.h"
 
@@ -20,6 +21,10 @@ struct Options {
 absl::Status Submit(const Options& options, Session& session, v1::SubmitDatasetResponse& response) {
   auto schema = ReadFile(options.schema, 64 << 10);
   if (!schema.ok()) return schema.status();
+  // The node reads it too, but does not know what the file is called here.
+  if (auto parsed = dataset::ParseSchema(*schema, options.schema); !parsed.ok()) {
+    return parsed.status();
+  }
   absl::Status read = absl::OkStatus();
   absl::Status call = Call<v1::StewardshipService>(
       session, Peer::kNode, kLongCall,
@@ -69,7 +74,7 @@ Examples:
   raak check cases.csv --schema cases.toml && raak submit cases.csv --schema cases.toml)");
   command->callback([options, &session] {
     if (options->label.empty()) {
-      options->label = std::filesystem::path(options->file).filename().string();
+      options->label = std::filesystem::path(DisplayName(options->file)).filename().string();
     }
     v1::SubmitDatasetResponse response;
     absl::Status status = Submit(*options, session, response);
@@ -82,9 +87,17 @@ Examples:
       out["quality"] = nlohmann::ordered_json::parse(response.quality_json(), nullptr, false);
       session.out() << out.dump(2) << "\n";
     } else {
+      const auto quality = nlohmann::json::parse(response.quality_json(), nullptr, false);
+      const uint64_t rows = quality.is_object() ? quality.value("rows", uint64_t{0}) : 0;
       session.out() << "accepted: " << response.records() << " records with "
                     << response.identifiers() << " identifiers, dataset " << response.dataset_id()
                     << "\n";
+      if (rows > response.records()) {
+        session.out() << rows - response.records()
+                      << " rows were left out; `raak check` says which and why\n";
+      } else if (quality.is_object() && !quality.value("clean", true)) {
+        session.out() << "some values were left out; `raak check` says which and why\n";
+      }
     }
   });
 }

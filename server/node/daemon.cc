@@ -177,6 +177,7 @@ absl::Status NodeDaemon::Build() {
   trust_.emplace(std::move(trust));
   identities_ = std::make_shared<RosterIdentities>(trust_->roster);
   NODE_RETURN_IF_ERROR(fs_.MakePrivateDirectory(config_.data_directory));
+  NODE_ASSIGN_OR_RETURN(lock_, common::DirectoryLock::Take(config_.data_directory));
   NODE_ASSIGN_OR_RETURN(wrapping_key_, LoadWrappingKey(config_, fs_, random_));
   NODE_ASSIGN_OR_RETURN(audit_,
                         common::AuditLog::Open(fs_, config_.data_directory + "/audit.log", clock_));

@@ -14,6 +14,7 @@
 #include "crypto/base/signing.h"
 #include "server/common/audit.h"
 #include "server/common/clock.h"
+#include "server/common/directory_lock.h"
 #include "server/common/fs.h"
 #include "server/common/metrics.h"
 #include "server/common/service_host.h"
@@ -72,6 +73,7 @@ class NodeDaemon {
   StageClock stages_;
   RunCounters counters_;
   std::optional<NodeTrust> trust_;
+  common::DirectoryLock lock_;
   crypto::Secret<32> wrapping_key_;
   std::unique_ptr<common::AuditLog> audit_;
   std::shared_ptr<const common::RosterAccess> identities_;

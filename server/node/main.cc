@@ -50,9 +50,10 @@ int main(int argc, char** argv) {
 
   absl::StatusOr<node::NodeConfig> config = node::LoadNodeConfig(path);
   if (!config.ok()) return Fail(config.status(), kBadConfiguration);
+  // Also before starting: a wrong file exits 3 both ways, so that a supervisor need not try again.
+  absl::StatusOr<node::NodeTrust> trust = node::CheckNodeFiles(*config, common::SystemClock());
+  if (!trust.ok()) return Fail(trust.status(), kBadConfiguration);
   if (check) {
-    absl::StatusOr<node::NodeTrust> trust = node::CheckNodeFiles(*config, common::SystemClock());
-    if (!trust.ok()) return Fail(trust.status(), kBadConfiguration);
     std::printf("%s: in order\n", path.c_str());
     return 0;
   }
