@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "authority/document_text.h"
 #include "authority/key_text.h"
+#include "server/common/directory_lock.h"
 #include "server/common/metrics.h"
 #include "server/matcher/coordination_service.h"
 #include "server/matcher/roster_access.h"
@@ -99,6 +100,7 @@ struct MatcherDaemon::Parts {
   common::Metrics metrics;
   SignedRosterAccess access;
   Connections nodes;
+  common::DirectoryLock lock;  // the first to come, the last to go of what needs the data directory
   std::unique_ptr<common::AuditLog> audit;
   std::unique_ptr<common::Database> database;
   std::optional<RunJournal> journal;
@@ -141,6 +143,9 @@ absl::Status MatcherDaemon::Parts::Build(std::string version, common::FileSystem
                                          const common::Clock& clock, crypto::Random& random) {
   const std::string& data = options.runs.data_dir;
   if (absl::Status s = fs.MakePrivateDirectory(data); !s.ok()) return s;
+  auto locked = common::DirectoryLock::Take(data);
+  if (!locked.ok()) return locked.status();
+  lock = *std::move(locked);
   auto opened_audit = common::AuditLog::Open(fs, data + "/audit.jsonl", clock);
   if (!opened_audit.ok()) return opened_audit.status();
   audit = *std::move(opened_audit);
