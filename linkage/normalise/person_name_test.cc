@@ -191,6 +191,14 @@ TEST(PersonNameTest, RefusalsKeepThePartsForFuzzyUse) {
   EXPECT_EQ(ParsePersonName("", "", "").reason, RefusalReason::kEmpty);
 }
 
+TEST(PersonNameTest, CapitalsThatLeaveAccentedLettersSmall) {
+  EXPECT_EQ(ParsePersonName("LOTTE KäSTER").given_names,
+            ParsePersonName("Lotte Käster").given_names);
+  EXPECT_TRUE(Same("LOTTE KäSTER", "Lotte Käster"));
+  EXPECT_TRUE(Same("éMILE VAN DER BERG", "Émile van der Berg"));
+  EXPECT_TRUE(Same("ANNA MüLLER", "ANNA MÜLLER"));
+}
+
 TEST(WeakPersonKeyTest, SoundAlikesMeet) {
   auto key = [](std::string_view name) { return WeakPersonKey(ParsePersonName(name)); };
   EXPECT_EQ(key("Jan Dijkstra"), key("J. Dykstra"));

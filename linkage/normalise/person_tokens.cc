@@ -24,6 +24,7 @@ struct Casing {
 Casing CasingOf(std::string_view text) {
   Casing casing;
   bool first = true;
+  int small_accented = 0;
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
   const auto length = static_cast<int64_t>(text.size());
   for (int64_t i = 0; i < length;) {
@@ -36,9 +37,16 @@ Casing CasingOf(std::string_view text) {
       ++casing.upper;
     } else {
       ++casing.lower;
+      if (c >= 0x80) ++small_accented;
       if (first) casing.starts_lower = true;
     }
     first = false;
+  }
+  // Old systems write capitals without touching accented letters: "KäSTER" is all capitals.
+  if (small_accented > 0 && casing.lower == small_accented && casing.upper >= 2) {
+    casing.upper += casing.lower;
+    casing.lower = 0;
+    casing.starts_lower = false;
   }
   return casing;
 }

@@ -50,15 +50,19 @@ int main(int argc, char** argv) {
 
   absl::StatusOr<node::NodeConfig> config = node::LoadNodeConfig(path);
   if (!config.ok()) return Fail(config.status(), kBadConfiguration);
-  // Also before starting: a wrong file exits 3 both ways, so that a supervisor need not try again.
-  absl::StatusOr<node::NodeTrust> trust = node::CheckNodeFiles(*config, common::SystemClock());
-  if (!trust.ok()) return Fail(trust.status(), kBadConfiguration);
+  // Before gRPC or any thread starts.
+  common::BlockShutdownSignals();
+  {
+    // Also before starting: a wrong file exits 3 both ways, so that a supervisor need not try
+    // again.
+    const absl::StatusOr<node::NodeTrust> trust =
+        node::CheckNodeFiles(*config, common::SystemClock());
+    if (!trust.ok()) return Fail(trust.status(), kBadConfiguration);
+  }
   if (check) {
     std::printf("%s: in order\n", path.c_str());
     return 0;
   }
-  // Before gRPC or any thread starts.
-  common::BlockShutdownSignals();
   if (absl::Status status = common::InitLogging(std::string(node::kProgramName), config->log_level);
       !status.ok()) {
     return Fail(status, kBadConfiguration);
