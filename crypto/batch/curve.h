@@ -9,12 +9,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "crypto/batch/constants.h"
 #include "crypto/batch/force_inline.h"
 
-// The steps of the inner loops: each a function of its own with all its multiplications inlined,
-// which keeps them together in the instruction cache.
+// The steps of the inner loops are functions of their own, which keeps the code in the instruction
+// cache.
 #define RAAKVLAK_POINT_OP __attribute__((noinline))
 
 namespace raakvlak::crypto {
@@ -47,12 +48,8 @@ struct Curve {
 
   static RAAKVLAK_INLINE Extended Identity() { return {F::Zero(), F::One(), F::One(), F::Zero()}; }
 
-  static RAAKVLAK_POINT_OP Extended ToExtended(const Completed& c) {
-    return {F::MulInline(c.e, c.f), F::MulInline(c.g, c.h), F::MulInline(c.f, c.g),
-            F::MulInline(c.e, c.h)};
-  }
-  static RAAKVLAK_POINT_OP Projective ToProjective(const Completed& c) {
-    return {F::MulInline(c.e, c.f), F::MulInline(c.g, c.h), F::MulInline(c.f, c.g)};
+  static RAAKVLAK_INLINE Extended ToExtended(const Completed& c) {
+    return {F::Mul(c.e, c.f), F::Mul(c.g, c.h), F::Mul(c.f, c.g), F::Mul(c.e, c.h)};
   }
   static RAAKVLAK_INLINE Cached ToCached(const Extended& p) {
     static constexpr auto kConstant = F::Split(kTwoD);
@@ -65,31 +62,86 @@ struct Curve {
     return {F::Add(p.y, p.x), F::Sub(p.y, p.x), F::Mul(p.t, F::Broadcast(kConstant))};
   }
 
-  static RAAKVLAK_POINT_OP Completed Double(const F& x, const F& y, const F& z) {
-    const Raw xx = F::SqrRaw(x);
-    const Raw yy = F::SqrRaw(y);
-    const Raw zz = F::SqrRaw(z);
-    const Raw sum = F::SqrRaw(F::Add(x, y));
-    const Raw h = F::AddRaw(yy, xx);
-    // The signs are those of 2Z^2 - G for F and Y^2 - X^2 for G. 3-, 4-, 2- and 2-loose, so that
-    // E F is the largest product, 12.
-    return {F::Tight(F::SubRaw(sum, h)), F::Tight(F::SubRaw(F::AddRaw(F::AddRaw(zz, zz), xx), yy)),
-            F::Tight(F::SubRaw(yy, xx)), F::Tight(h)};
+  static RAAKVLAK_INLINE void DoubleCompleted(const Projective& p, Completed& out) {
+    Raw xx, yy, zz, sum;
+    F plus;
+    F::Add(plus, p.x, p.y);
+    F::SqrRaw(xx, p.x);
+    F::SqrRaw(yy, p.y);
+    F::SqrRaw(zz, p.z);
+    F::SqrRaw(sum, plus);
+    // G = Y^2 - X^2, H = Y^2 + X^2, E = (X+Y)^2 - H, F = 2Z^2 - G. E is 3-loose, F 4-loose, G and
+    // H are 2-loose, so that E F is the largest product, 12.
+    F::RawDifference(out.e, sum, xx, yy);
+    F::RawDoubled(out.f, zz, xx, yy);
+    F::RawDifference(out.g, yy, xx);
+    F::RawSum(out.h, yy, xx);
   }
-  static RAAKVLAK_INLINE Completed Double(const Projective& p) { return Double(p.x, p.y, p.z); }
+  static RAAKVLAK_INLINE void Combine(const Raw& a, const Raw& b, const Raw& c, const Raw& d,
+                                      Completed& out) {
+    F::RawDifference(out.e, b, a);
+    F::RawDifference(out.f, d, c);
+    F::RawSum(out.g, d, c);
+    F::RawSum(out.h, b, a);
+  }
+  template <typename Term>
+  static RAAKVLAK_INLINE void AddCompleted(const Extended& p, const Term& q, Completed& out) {
+    Raw a, b, c, d;
+    F plus, minus;
+    F::Sub(minus, p.y, p.x);
+    F::Add(plus, p.y, p.x);
+    F::MulRaw(a, minus, q.minus);
+    F::MulRaw(b, plus, q.plus);
+    F::MulRaw(c, p.t, q.t2d);
+    if constexpr (std::is_same_v<Term, Cached>) {
+      F::MulRaw(d, p.z, q.z2);
+    } else {
+      F twice;
+      F::Add(twice, p.z, p.z);
+      F::ToRaw(d, twice);
+    }
+    Combine(a, b, c, d, out);
+  }
+  static RAAKVLAK_INLINE void Finish(const Completed& c, Projective& out) {
+    F::Mul(out.x, c.e, c.f);
+    F::Mul(out.y, c.g, c.h);
+    F::Mul(out.z, c.f, c.g);
+  }
+  static RAAKVLAK_INLINE void Finish(const Completed& c, Extended& out) {
+    F::Mul(out.x, c.e, c.f);
+    F::Mul(out.y, c.g, c.h);
+    F::Mul(out.z, c.f, c.g);
+    F::Mul(out.t, c.e, c.h);
+  }
 
-  static RAAKVLAK_INLINE Completed Combine(const Raw& a, const Raw& b, const Raw& c, const Raw& d) {
-    return {F::Tight(F::SubRaw(b, a)), F::Tight(F::SubRaw(d, c)), F::Tight(F::AddRaw(d, c)),
-            F::Tight(F::AddRaw(b, a))};
+  // `out` may be the point that goes in.
+  static RAAKVLAK_POINT_OP void Double(const Projective& p, Projective& out) {
+    Completed c;
+    DoubleCompleted(p, c);
+    Finish(c, out);
   }
-  static RAAKVLAK_POINT_OP Completed Add(const Extended& p, const Cached& q) {
-    return Combine(F::MulRaw(F::Sub(p.y, p.x), q.minus), F::MulRaw(F::Add(p.y, p.x), q.plus),
-                   F::MulRaw(p.t, q.t2d), F::MulRaw(p.z, q.z2));
+  static RAAKVLAK_POINT_OP void Double(const Projective& p, Extended& out) {
+    Completed c;
+    DoubleCompleted(p, c);
+    Finish(c, out);
   }
-  static RAAKVLAK_POINT_OP Completed Add(const Extended& p, const Affine& q) {
-    const F twice = F::Add(p.z, p.z);
-    return Combine(F::MulRaw(F::Sub(p.y, p.x), q.minus), F::MulRaw(F::Add(p.y, p.x), q.plus),
-                   F::MulRaw(p.t, q.t2d), F::ToRaw(twice));
+  static RAAKVLAK_POINT_OP void Add(const Extended& p, const Cached& q, Projective& out) {
+    Completed c;
+    AddCompleted(p, q, c);
+    Finish(c, out);
+  }
+  static RAAKVLAK_POINT_OP void Add(const Extended& p, const Cached& q, Extended& out) {
+    Completed c;
+    AddCompleted(p, q, c);
+    Finish(c, out);
+  }
+  static RAAKVLAK_POINT_OP void Add(const Extended& p, const Affine& q, Extended& out) {
+    Completed c;
+    AddCompleted(p, q, c);
+    Finish(c, out);
+  }
+  static RAAKVLAK_INLINE void Add(const Extended& p, const Extended& q, Extended& out) {
+    Add(p, ToCached(q), out);
   }
 
   static RAAKVLAK_INLINE Extended Select(Mask m, const Extended& a, const Extended& b) {

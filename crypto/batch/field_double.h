@@ -84,23 +84,45 @@ struct FieldDouble {
     return r;
   }
 
+  // Results go to where they are wanted, for gcc copies structures of vectors badly.
+  static RAAKVLAK_INLINE void Add(FieldDouble& r, const FieldDouble& a, const FieldDouble& b) {
+    for (size_t i = 0; i < kLimbs; ++i) r.v[i] = L::Add(a.v[i], b.v[i]);
+  }
+  static RAAKVLAK_INLINE void Sub(FieldDouble& r, const FieldDouble& a, const FieldDouble& b) {
+    for (size_t i = 0; i < kLimbs; ++i) r.v[i] = L::Sub(a.v[i], b.v[i]);
+  }
   static RAAKVLAK_INLINE FieldDouble Add(const FieldDouble& a, const FieldDouble& b) {
     FieldDouble r;
-    for (size_t i = 0; i < kLimbs; ++i) r.v[i] = L::Add(a.v[i], b.v[i]);
+    Add(r, a, b);
     return r;
   }
   static RAAKVLAK_INLINE FieldDouble Sub(const FieldDouble& a, const FieldDouble& b) {
     FieldDouble r;
-    for (size_t i = 0; i < kLimbs; ++i) r.v[i] = L::Sub(a.v[i], b.v[i]);
+    Sub(r, a, b);
     return r;
   }
-  static RAAKVLAK_INLINE Raw AddRaw(const Raw& a, const Raw& b) { return Add(a, b); }
-  static RAAKVLAK_INLINE Raw SubRaw(const Raw& a, const Raw& b) { return Sub(a, b); }
-  static RAAKVLAK_INLINE Raw ToRaw(const FieldDouble& a) { return a; }
-  // What is needed before a raw value is multiplied: nothing here.
-  static RAAKVLAK_INLINE FieldDouble Tight(const Raw& a) { return a; }
+  // Sums of raw values that are to be multiplied: a + b, a - b, 2a + b - c.
+  static RAAKVLAK_INLINE void RawSum(FieldDouble& r, const Raw& a, const Raw& b) { Add(r, a, b); }
+  static RAAKVLAK_INLINE void RawDifference(FieldDouble& r, const Raw& a, const Raw& b) {
+    Sub(r, a, b);
+  }
+  static RAAKVLAK_INLINE void RawDoubled(FieldDouble& r, const Raw& a, const Raw& b, const Raw& c) {
+    for (size_t i = 0; i < kLimbs; ++i) {
+      r.v[i] = L::Sub(L::Add(L::Add(a.v[i], a.v[i]), b.v[i]), c.v[i]);
+    }
+  }
+  // a - (b + c).
+  static RAAKVLAK_INLINE void RawDifference(FieldDouble& r, const Raw& a, const Raw& b,
+                                            const Raw& c) {
+    for (size_t i = 0; i < kLimbs; ++i) r.v[i] = L::Sub(a.v[i], L::Add(b.v[i], c.v[i]));
+  }
+  static RAAKVLAK_INLINE void ToRaw(Raw& r, const FieldDouble& a) { r = a; }
   // Makes a loose value tight, where bounds would be passed without.
-  static RAAKVLAK_INLINE FieldDouble Reduce(const FieldDouble& a) { return Carry(a.v); }
+  static RAAKVLAK_INLINE FieldDouble Reduce(const FieldDouble& a) {
+    FieldDouble r;
+    Carry(a.v, r);
+    return r;
+  }
 
   static RAAKVLAK_INLINE FieldDouble Negate(const FieldDouble& a) {
     FieldDouble r;
@@ -108,8 +130,10 @@ struct FieldDouble {
     return r;
   }
 
-  // For inner loops; elsewhere Mul and Sqr keep the code small.
-  static RAAKVLAK_INLINE FieldDouble MulInline(const FieldDouble& a, const FieldDouble& b) {
+  // Multiplication and squaring are functions from memory to memory: inlined, gcc moves limbs
+  // about for longer than it multiplies. `r` may be a factor.
+  static __attribute__((noinline)) void Mul(FieldDouble& r, const FieldDouble& a,
+                                            const FieldDouble& b) {
     D b19[kLimbs];
     D twice[kLimbs];
     for (size_t j = 1; j < kLimbs; ++j) b19[j] = L::Mul(b.v[j], L::Set(19.0));
@@ -127,13 +151,10 @@ struct FieldDouble {
         Accumulate(k, (i & j & 1) != 0 ? twice[i] : a.v[i], k < i ? b19[j] : b.v[j], high, low);
       }
     }
-    return Finish(high, low);
-  }
-  static RAAKVLAK_INLINE Raw MulRaw(const FieldDouble& a, const FieldDouble& b) {
-    return MulInline(a, b);
+    Finish(high, low, r);
   }
 
-  static RAAKVLAK_INLINE FieldDouble SqrInline(const FieldDouble& a) {
+  static __attribute__((noinline)) void Sqr(FieldDouble& r, const FieldDouble& a) {
     D a2[kLimbs];
     D a4[kLimbs];
     D a19[kLimbs];
@@ -153,13 +174,23 @@ struct FieldDouble {
         Accumulate((i + j) % kLimbs, x, i + j >= kLimbs ? a19[j] : a.v[j], high, low);
       }
     }
-    return Finish(high, low);
+    Finish(high, low, r);
   }
-  static RAAKVLAK_INLINE Raw SqrRaw(const FieldDouble& a) { return SqrInline(a); }
-  static __attribute__((noinline)) FieldDouble Mul(const FieldDouble& a, const FieldDouble& b) {
-    return MulInline(a, b);
+
+  static RAAKVLAK_INLINE FieldDouble Mul(const FieldDouble& a, const FieldDouble& b) {
+    FieldDouble r;
+    Mul(r, a, b);
+    return r;
   }
-  static __attribute__((noinline)) FieldDouble Sqr(const FieldDouble& a) { return SqrInline(a); }
+  static RAAKVLAK_INLINE FieldDouble Sqr(const FieldDouble& a) {
+    FieldDouble r;
+    Sqr(r, a);
+    return r;
+  }
+  static RAAKVLAK_INLINE void MulRaw(Raw& r, const FieldDouble& a, const FieldDouble& b) {
+    Mul(r, a, b);
+  }
+  static RAAKVLAK_INLINE void SqrRaw(Raw& r, const FieldDouble& a) { Sqr(r, a); }
 
   static RAAKVLAK_INLINE FieldDouble Select(Mask m, const FieldDouble& a, const FieldDouble& b) {
     FieldDouble r;
@@ -235,7 +266,9 @@ struct FieldDouble {
     for (size_t i = 0; i < kLimbs; ++i) {
       limbs[i] = L::Sub(L::FromBits(L::OrI(x[i], L::Bits(magic))), magic);
     }
-    return Carry(limbs);
+    FieldDouble r;
+    Carry(limbs, r);
+    return r;
   }
 
   // Lane `lane` of an element in memory, in all lanes.
@@ -258,16 +291,16 @@ struct FieldDouble {
     low[k] = L::Add(low[k], L::Fma(x, y, L::Sub(high[k], next)));
     high[k] = next;
   }
-  static RAAKVLAK_INLINE FieldDouble Finish(const D* high, const D* low) {
+  static RAAKVLAK_INLINE void Finish(const D* high, const D* low, FieldDouble& r) {
     D total[kLimbs];
     total[0] = L::Fma(L::Sub(high[5], L::Set(kMagic[1])), L::Set(kWrap), low[0]);
     for (size_t k = 1; k < kLimbs; ++k) {
       total[k] = L::Fma(high[k - 1], L::Set(kDown[(k - 1) & 1]), low[k]);
     }
-    return Carry(total);
+    Carry(total, r);
   }
   // All carries at once: they are below 2^10, so that one pass makes the limbs tight.
-  static RAAKVLAK_INLINE FieldDouble Carry(const D* total) {
+  static RAAKVLAK_INLINE void Carry(const D* total, FieldDouble& r) {
     D carry[kLimbs];
     D rest[kLimbs];
     for (size_t k = 0; k < kLimbs; ++k) {
@@ -275,12 +308,10 @@ struct FieldDouble {
       carry[k] = L::Sub(L::Add(total[k], magic), magic);
       rest[k] = L::Sub(total[k], carry[k]);
     }
-    FieldDouble r;
     r.v[0] = L::Fma(carry[5], L::Set(kWrap), rest[0]);
     for (size_t k = 1; k < kLimbs; ++k) {
       r.v[k] = L::Fma(carry[k - 1], L::Set(kDown[(k - 1) & 1]), rest[k]);
     }
-    return r;
   }
   // Carries non-negative integer limbs upwards and returns what leaves the top.
   static RAAKVLAK_INLINE I Propagate(I* x) {

@@ -44,7 +44,7 @@ struct FixedBase {
     const Limb* limbs = static_cast<const Limb*>(table);
     Extended acc = C::Identity();
     for (size_t d = 0; d < kDigits; ++d) {
-      acc = C::ToExtended(C::Add(acc, LookupSigned(limbs + d * kDigit, codes + d * kLanes)));
+      C::Add(acc, LookupSigned(limbs + d * kDigit, codes + d * kLanes), acc);
     }
     *out = acc;
   }
@@ -60,10 +60,15 @@ struct FixedBase {
       Extended entries[kEntries];
       F prefix[kEntries];
       F running = F::One();
-      const Extended twice = C::ToExtended(C::Double(power.x, power.y, power.z));
+      Extended twice;
+      C::Double({power.x, power.y, power.z}, twice);
       const typename C::Cached step = C::ToCached(twice);
       for (size_t e = 0; e < kEntries; ++e) {
-        entries[e] = e == 0 ? power : C::ToExtended(C::Add(entries[e - 1], step));
+        if (e == 0) {
+          entries[e] = power;
+        } else {
+          C::Add(entries[e - 1], step, entries[e]);
+        }
         prefix[e] = running;
         running = F::Mul(running, entries[e].z);
       }
@@ -81,7 +86,7 @@ struct FixedBase {
       }
       power = twice;
       for (int i = 1; i < F::kBaseWindow; ++i) {
-        power = C::ToExtended(C::Double(power.x, power.y, power.z));
+        C::Double({power.x, power.y, power.z}, power);
       }
     }
   }

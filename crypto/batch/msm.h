@@ -17,7 +17,6 @@ struct Msm {
   using Extended = typename C::Extended;
   using Projective = typename C::Projective;
   using Cached = typename C::Cached;
-  using Completed = typename C::Completed;
   static constexpr size_t kLanes = F::kLanes;
   static constexpr size_t kWindows = 32;
   static constexpr size_t kPasses = kWindows / kLanes;
@@ -52,19 +51,18 @@ struct Msm {
       const Cached& group = cached[i / kLanes];
       const size_t lane = i % kLanes;
       const Extended bucket = Load(at);
-      Completed sum;
+      Extended result;
       if constexpr (kAffine) {
-        sum = C::Add(bucket,
-                     C::NegateIf(negative, typename C::Affine{F::BroadcastLane(group.plus, lane),
-                                                              F::BroadcastLane(group.minus, lane),
-                                                              F::BroadcastLane(group.t2d, lane)}));
+        const typename C::Affine term = {F::BroadcastLane(group.plus, lane),
+                                         F::BroadcastLane(group.minus, lane),
+                                         F::BroadcastLane(group.t2d, lane)};
+        C::Add(bucket, C::NegateIf(negative, term), result);
       } else {
-        sum = C::Add(bucket, C::NegateIf(negative, Cached{F::BroadcastLane(group.plus, lane),
-                                                          F::BroadcastLane(group.minus, lane),
-                                                          F::BroadcastLane(group.z2, lane),
-                                                          F::BroadcastLane(group.t2d, lane)}));
+        const Cached term = {F::BroadcastLane(group.plus, lane),
+                             F::BroadcastLane(group.minus, lane), F::BroadcastLane(group.z2, lane),
+                             F::BroadcastLane(group.t2d, lane)};
+        C::Add(bucket, C::NegateIf(negative, term), result);
       }
-      const Extended result = C::ToExtended(sum);
       L::template Scatter<kPointLimbs>(at, result.x.v);
     }
   }
@@ -76,8 +74,8 @@ struct Msm {
     for (size_t b = kBuckets - 1; b > 0; --b) {
       Limb* at[kLanes];
       for (size_t l = 0; l < kLanes; ++l) at[l] = Bucket(buckets, l, b);
-      running = C::ToExtended(C::Add(running, C::ToCached(Load(at))));
-      total = C::ToExtended(C::Add(total, C::ToCached(running)));
+      C::Add(running, Load(at), running);
+      C::Add(total, running, total);
     }
     return total;
   }
@@ -107,10 +105,9 @@ struct Msm {
     Extended sum = C::Identity();
     for (size_t w = kWindows; w-- > 0;) {
       Projective q = {sum.x, sum.y, sum.z};
-      for (int i = 0; i < 7; ++i) q = C::ToProjective(C::Double(q));
-      sum = C::ToExtended(C::Double(q));
-      const Extended term = C::BroadcastLane(totals[w / kLanes], w % kLanes);
-      sum = C::ToExtended(C::Add(sum, C::ToCached(term)));
+      for (int i = 0; i < 7; ++i) C::Double(q, q);
+      C::Double(q, sum);
+      C::Add(sum, C::BroadcastLane(totals[w / kLanes], w % kLanes), sum);
     }
     return sum;
   }

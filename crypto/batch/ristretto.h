@@ -20,7 +20,7 @@ struct Ristretto {
   template <size_t kN>
   static __attribute__((noinline)) void SquareTimes(F (&x)[kN], int times) {
     for (int i = 0; i < times; ++i) {
-      for (size_t n = 0; n < kN; ++n) x[n] = F::SqrInline(x[n]);
+      for (size_t n = 0; n < kN; ++n) F::Sqr(x[n], x[n]);
     }
   }
 
@@ -31,7 +31,7 @@ struct Ristretto {
     F a[kN], b[kN], c[kN];
     const auto times =
         [](F(&into)[kN], const F(&l)[kN], const F(&r)[kN]) __attribute__((always_inline)) {
-      for (size_t n = 0; n < kN; ++n) into[n] = F::Mul(l[n], r[n]);
+      for (size_t n = 0; n < kN; ++n) F::Mul(into[n], l[n], r[n]);
     };
     const auto copy = [](F(&into)[kN], const F(&from)[kN]) __attribute__((always_inline)) {
       for (size_t n = 0; n < kN; ++n) into[n] = from[n];

@@ -45,7 +45,7 @@ EncodedScalar HalveScalar(const EncodedScalar& scalar) {
   return half;
 }
 
-absl::Status InvertScalars(std::span<EncodedScalar> scalars) {
+__attribute__((noinline)) absl::Status InvertScalars(std::span<EncodedScalar> scalars) {
   for (size_t i = 0; i < scalars.size(); ++i) {
     if (!IsCanonicalScalar(scalars[i]) || sodium_is_zero(scalars[i].data(), 32)) {
       return absl::InvalidArgumentError(

@@ -77,7 +77,7 @@ struct VectorImpl {
       for (size_t i = 0; i < kN / 2 && g + i < groups; ++i) {
         const Extended a = C::ToExtended(c[2 * i]);
         const Extended b = C::ToExtended(c[2 * i + 1]);
-        out[g + i] = C::ToExtended(C::Add(a, C::ToCached(b)));
+        C::Add(a, b, out[g + i]);
       }
     }
   }
@@ -95,11 +95,15 @@ struct VectorImpl {
     return r;
   }
 
-  static RAAKVLAK_INLINE Cached PickSigned(const Cached* table, const uint8_t* codes) {
+  static RAAKVLAK_INLINE void PickSigned(const Cached* table, const uint8_t* codes, Cached& out) {
     const Mask bit[3] = {L::CodeBit(codes, 0), L::CodeBit(codes, 1), L::CodeBit(codes, 2)};
-    return C::NegateIf(L::CodeBit(codes, 7),
-                       Cached{Pick(table, &Cached::plus, bit), Pick(table, &Cached::minus, bit),
-                              Pick(table, &Cached::z2, bit), Pick(table, &Cached::t2d, bit)});
+    const Mask negative = L::CodeBit(codes, 7);
+    const F plus = Pick(table, &Cached::plus, bit);
+    const F minus = Pick(table, &Cached::minus, bit);
+    out.plus = F::Select(negative, minus, plus);
+    out.minus = F::Select(negative, plus, minus);
+    out.z2 = Pick(table, &Cached::z2, bit);
+    out.t2d = F::NegateIf(negative, Pick(table, &Cached::t2d, bit));
   }
 
   // One group times its scalars.
@@ -107,28 +111,35 @@ struct VectorImpl {
                                                       Extended* out) {
     // Odd multiples P, 3P, .. 15P.
     Cached table[kTable];
-    const Cached twice = C::ToCached(C::ToExtended(C::Double(p.x, p.y, p.z)));
+    Extended acc;
+    Projective q = {p.x, p.y, p.z};
+    C::Double(q, acc);
+    const Cached twice = C::ToCached(acc);
     table[0] = C::ToCached(p);
     Extended multiple = p;
-    Extended acc = p;
     for (size_t i = 1; i < kTable; ++i) {
-      multiple = C::ToExtended(C::Add(multiple, twice));
+      C::Add(multiple, twice, multiple);
       table[i] = C::ToCached(multiple);
-      // The top digit is 1 or 3, for the scalar is below 2^254.
       if (i == 1) {
+        // The top digit is 1 or 3, for the scalar is below 2^254.
         const Mask three = L::CodeBit(codes + (kMultiplyDigits - 1) * kLanes, 0);
-        acc = C::Select(three, multiple, p);
+        q = {F::Select(three, multiple.x, p.x), F::Select(three, multiple.y, p.y),
+             F::Select(three, multiple.z, p.z)};
       }
     }
-    Projective q = {acc.x, acc.y, acc.z};
+    Cached picked;
     for (size_t i = kMultiplyDigits - 1; i-- > 0;) {
-      for (int j = 0; j < 3; ++j) q = C::ToProjective(C::Double(q));
-      acc = C::ToExtended(C::Double(q));
-      const Completed sum = C::Add(acc, PickSigned(table, codes + i * kLanes));
-      q = C::ToProjective(sum);
+      for (int j = 0; j < 3; ++j) C::Double(q, q);
+      C::Double(q, acc);
+      PickSigned(table, codes + i * kLanes, picked);
       // T is needed at the very end alone; the digit's number is public.
-      if (i == 0) *out = {q.x, q.y, q.z, F::Mul(sum.e, sum.h)};
+      if (i == 0) {
+        C::Add(acc, picked, *out);
+      } else {
+        C::Add(acc, picked, q);
+      }
     }
+    Io::Wipe(&picked, sizeof picked);
     Io::Wipe(table, sizeof table);
   }
 
@@ -204,7 +215,7 @@ struct VectorImpl {
     const Extended* p = static_cast<const Extended*>(a);
     const Extended* q = static_cast<const Extended*>(b);
     for (size_t g = 0; g < groups; ++g) {
-      static_cast<Extended*>(out)[g] = C::ToExtended(C::Add(p[g], C::ToCached(q[g])));
+      C::Add(p[g], q[g], static_cast<Extended*>(out)[g]);
     }
   }
 
@@ -216,11 +227,11 @@ struct VectorImpl {
       uint8_t used[kLanes];
       for (size_t l = 0; l < kLanes; ++l) used[l] = g * kLanes + l < n ? 1 : 0;
       const Extended term = C::Select(L::CodeBit(used, 0), p[g], C::Identity());
-      total = C::ToExtended(C::Add(total, C::ToCached(term)));
+      C::Add(total, term, total);
     }
     Extended sum = C::Identity();
     for (size_t l = 0; l < kLanes; ++l) {
-      sum = C::ToExtended(C::Add(sum, C::ToCached(C::BroadcastLane(total, l))));
+      C::Add(sum, C::BroadcastLane(total, l), sum);
     }
     Encode(&sum, 1, out);
   }
