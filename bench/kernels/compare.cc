@@ -164,9 +164,11 @@ struct Options {
 Options Parse(int argc, char** argv) {
   Options o;
   const std::vector<std::string> args(argv + 1, argv + argc);
-  const auto usage = [] {
-    std::cerr << "usage: bench_kernels [--json] [--backend NAME] [--rounds N] [--size N]\n";
-    std::exit(2);
+  const auto usage = [](int code = 2) {
+    (code == 0 ? std::cout : std::cerr)
+        << "usage: bench_kernels [--json] [--backend NAME] [--rounds N] [--size N]\n"
+           "Compares the backends of the curve kernels with libsodium.\n";
+    std::exit(code);
   };
   const auto number = [&](const std::string& text) {
     const long value = std::strtol(text.c_str(), nullptr, 10);
@@ -174,7 +176,9 @@ Options Parse(int argc, char** argv) {
     return static_cast<size_t>(value);
   };
   for (size_t i = 0; i < args.size(); ++i) {
-    if (args[i] == "--json") {
+    if (args[i] == "--help") {
+      usage(0);
+    } else if (args[i] == "--json") {
       o.json = true;
     } else if (i + 1 < args.size() && args[i] == "--backend") {
       o.backend = args[++i];
