@@ -4,6 +4,9 @@
 #   A GoogleTest program, one ctest entry a test case. Labels: unit (default; also run under the
 #   sanitizers), e2e (real processes), long (not part of `./dev test`).
 # raakvlak_program(name SOURCES main.cc DEPS ...)
+# raakvlak_read_headers_once(name [APART a.cc ...])
+#   A unity build: for targets whose files all read gRPC's headers, which cost many seconds each. APART names
+#   files that are compiled by themselves because names in them clash with others'.
 include(GoogleTest)
 
 # Every test labelled unit: what is also run under the sanitizers.
@@ -37,4 +40,12 @@ function(raakvlak_test name)
   endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 300)
+endfunction()
+
+function(raakvlak_read_headers_once name)
+  cmake_parse_arguments(ARG "" "" "APART" ${ARGN})
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+  if(ARG_APART)
+    set_source_files_properties(${ARG_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  endif()
 endfunction()
