@@ -39,6 +39,11 @@ absl::StatusOr<Manifest> Manifest::Parse(std::string_view manifest_bytes) {
   if (body.run_counter() == 0 || body.attempt() == 0 || body.epoch() == 0) {
     return absl::InvalidArgumentError("run counter, attempt and epoch of a manifest start at 1");
   }
+  // Stores keep them as signed integers: what would turn negative there would no longer grow.
+  constexpr uint64_t kMaxCounter = uint64_t{1} << 62;
+  if (body.run_counter() > kMaxCounter || body.epoch() > kMaxCounter) {
+    return absl::InvalidArgumentError("run counter or epoch of a manifest is out of range");
+  }
   if (body.roster_hash().size() != crypto::kDigestSize ||
       body.purpose_hash().size() != crypto::kDigestSize) {
     return absl::InvalidArgumentError("the manifest's hashes must be 64 bytes");

@@ -67,6 +67,10 @@ absl::Status OverlapReceiver::TakeTags(std::string_view tags) {
       return Liar(absl::StrCat("it said that a tag is shared with ", current_,
                                " which this agency never uploaded"));
     }
+    if (parameters_.ceiling != 0 && count_ >= parameters_.ceiling) {
+      return Liar(absl::StrCat("it answered with more shared tags with ", current_,
+                               " than the purpose's overlap ceiling of ", parameters_.ceiling));
+    }
     NODE_RETURN_IF_ERROR(writer_->Add(tag, own_->block_secret(SecretAccess{})));
     ++count_;
   }

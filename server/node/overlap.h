@@ -36,6 +36,8 @@ class OverlapReceiver {
     std::string own_id;
     std::set<std::string> counterparts;
     const crypto::VerifyKey* matcher_key = nullptr;
+    // The purpose's overlap_ceiling: more shared tags than this are not to be answered. 0: none.
+    std::uint64_t ceiling = 0;
     // Signed statements are given here, as evidence of what the matcher said; may be empty.
     std::function<absl::Status(const std::string& counterpart, const v1::SignedPayload&)> keep;
   };

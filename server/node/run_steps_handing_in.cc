@@ -87,6 +87,7 @@ absl::Status RunSteps::FetchOverlaps(Work& work) {
     parameters.own_id = d_.own_id;
     parameters.counterparts = {counterparts.begin(), counterparts.end()};
     parameters.matcher_key = &matcher_key;
+    parameters.ceiling = work.context->purpose().body().overlap_ceiling();
     parameters.keep = [&](const std::string& counterpart, const v1::SignedPayload& statement) {
       return d_.journal.KeepStatement(work.hash(), type, counterpart, statement);
     };

@@ -38,6 +38,21 @@ absl::Status CheckCounters(const authority::Manifest& manifest, const SeenRuns& 
   return absl::OkStatus();
 }
 
+// What officers signed once stays signed: only a newer version takes a purpose's wider grants,
+// types or members back, so an older one must not be offered after it.
+absl::Status CheckPurposeVersion(const authority::Purpose& purpose, const SeenRuns& seen) {
+  if (purpose.body().version() < seen.purpose_version) {
+    return Denied(absl::StrCat("offers version ", purpose.body().version(), " of purpose ",
+                               purpose.body().purpose_id(), " after version ",
+                               seen.purpose_version));
+  }
+  if (purpose.body().version() == seen.purpose_version && purpose.hash() != seen.purpose_hash) {
+    return Denied(absl::StrCat("offers two different purposes ", purpose.body().purpose_id(),
+                               " of version ", seen.purpose_version));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status CheckManifest(const ManifestPolicyInput& input) {
@@ -54,6 +69,12 @@ absl::Status CheckManifest(const ManifestPolicyInput& input) {
     return WithBlame(status, kMatcher);
   }
   if (absl::Status status = CheckCounters(input.manifest, input.seen); !status.ok()) return status;
+  // A run that was taken up before the purpose changed may go on.
+  if (!input.seen.same_attempt.has_value()) {
+    if (absl::Status status = CheckPurposeVersion(input.purpose, input.seen); !status.ok()) {
+      return status;
+    }
+  }
 
   if (input.now >= body.expires_at()) {
     return BlamedError(absl::StatusCode::kFailedPrecondition, kMatcher,

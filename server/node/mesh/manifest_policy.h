@@ -24,6 +24,9 @@ struct SeenRuns {
   std::optional<crypto::Digest> same_attempt;
   // That attempt has ended here: its secrets are gone.
   bool ended = false;
+  // The newest version of the purpose that a run has rested on, and its hash; 0 if none was seen.
+  uint64_t purpose_version = 0;
+  crypto::Digest purpose_hash{};
 };
 
 struct ManifestPolicyInput {
@@ -43,7 +46,8 @@ struct ManifestPolicyInput {
 
 // OK, or the first reason to decline, fit for people. Blames "matcher", which made the manifest,
 // for everything that an honest matcher would not have offered.
-//   PermissionDenied     not covered by purpose or roster; a replay; a counter that goes back
+//   PermissionDenied     not covered by purpose or roster; a replay; a counter that goes back; an
+//                        older purpose than runs have rested on before
 //   FailedPrecondition   expired, not yet valid, another epoch, normaliser or roster
 absl::Status CheckManifest(const ManifestPolicyInput& input);
 

@@ -148,6 +148,9 @@ absl::StatusOr<std::shared_ptr<RunContext>> RunRegistry::TakeUp(
   absl::StatusOr<SeenRuns> seen =
       d.seen.Look(body.purpose_id(), body.run_counter(), body.attempt());
   if (!seen.ok()) return seen.status();
+  if (absl::Status status = d.seen.LookPurpose(body.purpose_id(), *seen); !status.ok()) {
+    return status;
+  }
 
   std::optional<crypto::Digest> keys_roster_hash;
   if (keys != nullptr && keys->session.roster_hash() == crypto::ToString(d.roster.hash())) {
@@ -163,6 +166,11 @@ absl::StatusOr<std::shared_ptr<RunContext>> RunRegistry::TakeUp(
                                   .seen = *seen,
                                   .now = d.clock.UnixSeconds()};
   if (absl::Status status = CheckManifest(input); !status.ok()) return status;
+  if (absl::Status status =
+          d.seen.RecordPurpose(body.purpose_id(), purpose->body().version(), purpose->hash());
+      !status.ok()) {
+    return status;
+  }
   if (absl::Status status =
           d.seen.Record(body.purpose_id(), body.run_counter(), body.attempt(), manifest->hash());
       !status.ok()) {

@@ -12,6 +12,8 @@ constexpr const char* kMigrations[] = {
     " purpose_id TEXT NOT NULL, run_counter INTEGER NOT NULL, attempt INTEGER NOT NULL,"
     " manifest_hash BLOB NOT NULL UNIQUE, ended INTEGER NOT NULL DEFAULT 0,"
     " PRIMARY KEY (purpose_id, run_counter, attempt)) WITHOUT ROWID;",
+    "CREATE TABLE seen_purposes("
+    " purpose_id TEXT PRIMARY KEY, version INTEGER NOT NULL, hash BLOB NOT NULL) WITHOUT ROWID;",
 };
 
 }  // namespace
@@ -86,6 +88,30 @@ absl::Status SeenRunStore::Record(std::string_view purpose_id, uint64_t run_coun
     return status;
   }
   return transaction.Commit();
+}
+
+absl::Status SeenRunStore::LookPurpose(std::string_view purpose_id, SeenRuns& seen) const {
+  auto row =
+      database_->Query("SELECT version, hash FROM seen_purposes WHERE purpose_id = ?", purpose_id);
+  if (!row.ok()) return row.status();
+  const absl::StatusOr<bool> found = row->Step();
+  if (!found.ok()) return found.status();
+  if (!*found) return absl::OkStatus();
+  const std::vector<uint8_t> hash = row->Bytes(1);
+  if (hash.size() != seen.purpose_hash.size()) {
+    return absl::DataLossError("a purpose hash of a wrong size");
+  }
+  seen.purpose_version = static_cast<uint64_t>(row->Integer(0));
+  std::copy(hash.begin(), hash.end(), seen.purpose_hash.begin());
+  return absl::OkStatus();
+}
+
+absl::Status SeenRunStore::RecordPurpose(std::string_view purpose_id, uint64_t version,
+                                         const crypto::Digest& hash) {
+  return database_->Run(
+      "INSERT INTO seen_purposes VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET"
+      " version = excluded.version, hash = excluded.hash WHERE excluded.version > version",
+      purpose_id, version, crypto::ByteView(hash));
 }
 
 absl::Status SeenRunStore::MarkEnded(const crypto::Digest& manifest_hash) {

@@ -26,6 +26,11 @@ class SeenRunStore {
   // under this counter and attempt.
   absl::Status Record(std::string_view purpose_id, uint64_t run_counter, uint32_t attempt,
                       const crypto::Digest& manifest_hash);
+  // The newest version of the purpose that RecordPurpose() was told of; for SeenRuns.
+  absl::Status LookPurpose(std::string_view purpose_id, SeenRuns& seen) const;
+  // Durable once it returns OK; an older version than the newest changes nothing.
+  absl::Status RecordPurpose(std::string_view purpose_id, uint64_t version,
+                             const crypto::Digest& hash);
   absl::Status MarkEnded(const crypto::Digest& manifest_hash);
   absl::StatusOr<bool> HasEnded(const crypto::Digest& manifest_hash) const;
 
