@@ -1,5 +1,5 @@
-// Prints how many crypto_scalarmult_ristretto255 one core does in a second, here and now: the measure that
-// the link benchmark's figures are read against.
+// Prints how many crypto_scalarmult_ristretto255 one core does in a second, here and now: the
+// measure that the link benchmark's figures are read against.
 #include <sodium.h>
 
 #include <chrono>

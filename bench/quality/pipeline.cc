@@ -119,8 +119,7 @@ void LearnNull(const Profile& profile, std::uint64_t seed, Node* node) {
   }
   std::sort(pairs.begin(), pairs.end());
   pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
-  const double all_pairs =
-      static_cast<double>(rows) * (static_cast<double>(rows) - 1) / 2;
+  const double all_pairs = static_cast<double>(rows) * (static_cast<double>(rows) - 1) / 2;
   const double block_chance = (static_cast<double>(pairs.size()) + 1) / (all_pairs + 1);
   if (pairs.size() > kMaxOwnPairs) {
     for (std::size_t i = 0; i < kMaxOwnPairs; ++i) {

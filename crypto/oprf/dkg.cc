@@ -143,7 +143,7 @@ struct DkgCeremony::State {
   Bytes hash_message, reveal_message, deal_message;
   std::vector<MessageProof> hashes;        // round 1
   std::vector<Digest> reveal_hashes;       // round 1, the contents
-  std::vector<RevealContents> reveals;             // round 2
+  std::vector<RevealContents> reveals;     // round 2
   Digest reveals_digest{};                 // over all of round 2
   std::vector<Secret<32>> shared_secrets;  // X25519 with each participant, zeros at the own place
 };

@@ -4,7 +4,7 @@
 
 int main(int argc, char** argv) {
   const std::string_view text(argv[0]);
-  const auto expanded = raakvlak::crypto::ExpandMessageXmd(
-      raakvlak::crypto::AsBytes(text), raakvlak::crypto::AsBytes(text), 64);
+  const auto expanded = raakvlak::crypto::ExpandMessageXmd(raakvlak::crypto::AsBytes(text),
+                                                           raakvlak::crypto::AsBytes(text), 64);
   return argc > 5 && expanded.ok() ? 1 : 0;
 }
