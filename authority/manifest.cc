@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "authority/comparison.h"
 #include "authority/validate.h"
+#include "linkage/types/identifier_type.h"
 
 namespace raakvlak::authority {
 namespace {
@@ -16,6 +18,33 @@ bool SameDigest(const std::string& carried, const crypto::Digest& digest) {
 
 absl::Status NotCovered(const std::string& what) {
   return absl::PermissionDeniedError("the manifest is not covered: " + what);
+}
+
+// A plan stands in the manifest exactly where the purpose has a profile and the run links blocks,
+// and there is a block type for each of its keys and for nothing else.
+absl::Status CheckPlanCovered(const v1::RunManifest& body, const Purpose& purpose) {
+  int blocks = 0;
+  for (const std::string& name : body.identifier_types()) {
+    const auto type = linkage::ParseIdentifierType(name);
+    blocks += type.has_value() && linkage::IsBlockType(*type) ? 1 : 0;
+  }
+  if (!body.has_plan()) {
+    return blocks == 0 ? absl::OkStatus() : NotCovered("it links blocks without a plan");
+  }
+  if (!purpose.body().has_profile()) return NotCovered("it has a plan, the purpose no profile");
+  if (absl::Status s = CheckPlan(purpose.body().profile(), body.plan()); !s.ok()) {
+    return NotCovered(std::string(s.message()));
+  }
+  if (!purpose.HasAgency(body.planner())) return NotCovered("its planner is not in the purpose");
+  for (int key = 0; key < body.plan().keys_size(); ++key) {
+    const auto name = linkage::IdentifierTypeName(linkage::BlockType(static_cast<size_t>(key)));
+    if (std::find(body.identifier_types().begin(), body.identifier_types().end(), name) ==
+        body.identifier_types().end()) {
+      return NotCovered("it does not link " + std::string(name) + ", which it plans");
+    }
+  }
+  return blocks == body.plan().keys_size() ? absl::OkStatus()
+                                           : NotCovered("it links blocks that it does not plan");
 }
 
 }  // namespace
@@ -121,6 +150,7 @@ absl::Status Manifest::CheckCoveredBy(const Roster& roster, const Purpose& purpo
       return NotCovered("the grant for " + type + " is above the purpose's");
     }
   }
+  if (absl::Status s = CheckPlanCovered(body_, purpose); !s.ok()) return s;
   for (const v1::EvaluatorSet& set : body_.evaluators()) {
     const std::string of = "the committee of " + set.requester();
     if (static_cast<uint32_t>(set.share_indices_size()) != roster.threshold()) {

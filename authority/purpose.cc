@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "authority/comparison.h"
 #include "authority/validate.h"
 
 namespace raakvlak::authority {
@@ -41,8 +42,8 @@ absl::Status CheckPurposeForm(const v1::Purpose& purpose) {
        {CheckId("purpose_id", purpose.purpose_id()), CheckText("title", purpose.title(), 1, 256),
         CheckText("legal_basis", purpose.legal_basis(), 1, 1024),
         CheckText("approver", purpose.approver(), 1, 256),
-        CheckText("dataset_selection", purpose.dataset_selection(), 0, 1024),
-        CheckTypes(purpose)}) {
+        CheckText("dataset_selection", purpose.dataset_selection(), 0, 1024), CheckTypes(purpose),
+        CheckProfile(purpose)}) {
     if (!s.ok()) return s;
   }
   if (purpose.version() < 1) return absl::InvalidArgumentError("version must be 1 or more");

@@ -164,9 +164,10 @@ absl::StatusOr<IdentifierType> SchemaReader::Type(const toml::node& node) const 
   const auto name = node.value_exact<std::string>();
   if (!name.has_value()) return Error(node.source(), "a type must be a text in quotes");
   const std::optional<IdentifierType> type = linkage::ParseIdentifierType(*name);
-  if (!type.has_value()) {
+  if (!type.has_value() || linkage::IsBlockType(*type)) {
     std::string known;
     for (const auto& info : linkage::AllIdentifierTypes()) {
+      if (linkage::IsBlockType(info.type)) continue;
       absl::StrAppend(&known, known.empty() ? "" : ", ", std::string(info.name));
     }
     return Error(node.source(), absl::StrCat("unknown type \"", *name, "\"; known are ", known));

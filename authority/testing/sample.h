@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "authority/comparison.h"
 #include "authority/manifest.h"
 #include "authority/purpose.h"
 #include "authority/roster.h"
 #include "crypto/base/random.h"
+#include "linkage/types/identifier_type.h"
 
 namespace raakvlak::authority::testing {
 
@@ -64,6 +66,40 @@ struct Sample {
     purpose.set_minimum_count(kDefaultMinimumCount);
     purpose.set_not_before(kNotBefore);
     purpose.set_not_after(kNotAfter);
+  }
+
+  // A comparison profile of given name, surname, date and phone, with `keys` block types on roster
+  // and purpose.
+  void AddProfile(uint32_t keys) {
+    v1::ComparisonProfile& profile = *purpose.mutable_profile();
+    profile.set_version(1);
+    for (const char* kind : {"given_name", "surname", "date", "phone"}) {
+      v1::ComparedField& field = *profile.add_fields();
+      field.set_name(kind);
+      field.set_kind(kind);
+    }
+    profile.set_block_cap(kDefaultBlockCap);
+    profile.set_max_keys(keys);
+    profile.set_max_exposure(kDefaultMaxExposure);
+    profile.set_deduplicated(true);
+    std::vector<v1::TypePolicy> types(purpose.types().begin(), purpose.types().end());
+    std::vector<std::string> names(roster.identifier_types().begin(),
+                                   roster.identifier_types().end());
+    for (size_t key = 0; key < keys; ++key) {
+      v1::TypePolicy policy;
+      policy.set_identifier_type(std::string(linkage::IdentifierTypeName(linkage::BlockType(key))));
+      policy.set_run_grant(1'000'000);
+      policy.set_epoch_ceiling(10'000'000);
+      policy.set_max_records_per_value(kDefaultBlockCap);
+      names.push_back(policy.identifier_type());
+      types.push_back(policy);
+    }
+    std::sort(names.begin(), names.end());
+    std::sort(types.begin(), types.end(), [](const v1::TypePolicy& a, const v1::TypePolicy& b) {
+      return a.identifier_type() < b.identifier_type();
+    });
+    roster.mutable_identifier_types()->Assign(names.begin(), names.end());
+    purpose.mutable_types()->Assign(types.begin(), types.end());
   }
 
   PinnedOfficer Pinned(int member) const {

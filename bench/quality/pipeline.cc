@@ -11,8 +11,9 @@
 #include <unordered_map>
 
 #include "linkage/fuzzy/component_table.h"
-#include "linkage/fuzzy/encoding.h"
+#include "linkage/fuzzy/encoder.h"
 #include "linkage/fuzzy/seeded_random.h"
+#include "linkage/score/compare_encodings.h"
 
 namespace raakvlak::bench {
 namespace {

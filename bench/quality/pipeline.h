@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "linkage/fuzzy/assign.h"
 #include "linkage/fuzzy/blocks.h"
 #include "linkage/fuzzy/planner.h"
-#include "linkage/fuzzy/profile.h"
-#include "linkage/fuzzy/score_model.h"
+#include "linkage/score/assign.h"
+#include "linkage/score/profile.h"
+#include "linkage/score/score_model.h"
 
 namespace raakvlak::bench {
 

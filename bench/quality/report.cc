@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "linkage/fuzzy/strength.h"
+#include "linkage/score/strength.h"
 
 namespace raakvlak::bench {
 namespace {

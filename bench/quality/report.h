@@ -7,7 +7,7 @@
 #include "bench/quality/measure.h"
 #include "bench/quality/pipeline.h"
 #include "bench/quality/plot.h"
-#include "linkage/fuzzy/profile.h"
+#include "linkage/score/profile.h"
 
 namespace raakvlak::bench {
 

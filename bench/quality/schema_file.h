@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "linkage/fuzzy/profile.h"
 #include "linkage/fuzzy/record_preparer.h"
+#include "linkage/score/profile.h"
 
 namespace raakvlak::bench {
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "linkage/fuzzy/profile.h"
+#include "linkage/score/profile.h"
 
 namespace raakvlak::linkage {
 

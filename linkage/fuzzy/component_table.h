@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "linkage/fuzzy/component.h"
-#include "linkage/fuzzy/profile.h"
+#include "linkage/score/profile.h"
 
 namespace raakvlak::linkage {
 

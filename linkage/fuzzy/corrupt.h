@@ -6,8 +6,8 @@
 #include <cstddef>
 #include <vector>
 
-#include "linkage/fuzzy/profile.h"
 #include "linkage/fuzzy/seeded_random.h"
+#include "linkage/score/profile.h"
 
 namespace raakvlak::linkage {
 

@@ -6,11 +6,12 @@
 #include <set>
 #include <utility>
 
-#include "linkage/fuzzy/encoding.h"
-#include "linkage/fuzzy/profile.h"
+#include "linkage/fuzzy/encoder.h"
 #include "linkage/fuzzy/record_preparer.h"
 #include "linkage/normalise/company_name.h"
 #include "linkage/normalise/person_name.h"
+#include "linkage/score/compare_encodings.h"
+#include "linkage/score/profile.h"
 
 namespace raakvlak::linkage {
 namespace {

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "linkage/fuzzy/profile.h"
+#include "linkage/score/profile.h"
 
 namespace raakvlak::linkage {
 

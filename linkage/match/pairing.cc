@@ -75,7 +75,7 @@ absl::StatusOr<Pairing> PairRecords(std::span<const std::uint8_t> agency_of,
                   absl::StrCat("more than ", limits.max_pairs, " pairs of records"));
             }
             const auto [low, high] = std::minmax(values[x].record, values[y].record);
-            result.pairs.push_back({low, high, AgreementPattern{1} << values[x].type});
+            result.pairs.push_back({low, high, AgreedTypes{1} << values[x].type});
           }
         }
       }
@@ -101,7 +101,7 @@ absl::StatusOr<Pairing> PairRecords(std::span<const std::uint8_t> agency_of,
   return result;
 }
 
-Strength StrengthOf(AgreementPattern pattern, std::span<const IdentifierType> types) {
+Strength StrengthOf(AgreedTypes pattern, std::span<const IdentifierType> types) {
   Strength best = Strength::kPossible;
   for (std::size_t i = 0; i < types.size() && i < 64; ++i) {
     if ((pattern >> i & 1) != 0) best = std::min(best, Info(types[i]).strength);

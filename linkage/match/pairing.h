@@ -14,7 +14,7 @@
 namespace raakvlak::linkage {
 
 // Bit i set: the records agree on the i-th identifier type of the run.
-using AgreementPattern = std::uint64_t;
+using AgreedTypes = std::uint64_t;
 
 // That a record holds a value, as far as its agency confirmed it.
 struct SharedValue {
@@ -41,7 +41,7 @@ struct PairingLimits {
 struct RecordPair {
   std::uint32_t first = 0;
   std::uint32_t second = 0;
-  AgreementPattern types = 0;
+  AgreedTypes types = 0;
 
   friend bool operator==(const RecordPair&, const RecordPair&) = default;
 };
@@ -62,7 +62,7 @@ absl::StatusOr<Pairing> PairRecords(std::span<const std::uint8_t> agency_of,
 
 // What a pattern is worth: the best of its types. `types` are the run's, in order; at least one
 // bit of the pattern must stand for one of them.
-Strength StrengthOf(AgreementPattern pattern, std::span<const IdentifierType> types);
+Strength StrengthOf(AgreedTypes pattern, std::span<const IdentifierType> types);
 
 }  // namespace raakvlak::linkage
 

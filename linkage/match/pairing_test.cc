@@ -103,13 +103,13 @@ TEST(PairingTest, AgreesWithComparingEverythingWithEverything) {
                           MakeTag(static_cast<std::uint8_t>(random() % 12))});
       }
     }
-    std::map<std::pair<std::uint32_t, std::uint32_t>, AgreementPattern> truth;
+    std::map<std::pair<std::uint32_t, std::uint32_t>, AgreedTypes> truth;
     for (const SharedValue& x : values) {
       for (const SharedValue& y : values) {
         if (x.record < y.record && agencies[x.record] != agencies[y.record] && x.type == y.type &&
             x.tag == y.tag && (x.counterparts >> agencies[y.record] & 1) != 0 &&
             (y.counterparts >> agencies[x.record] & 1) != 0) {
-          truth[{x.record, y.record}] |= AgreementPattern{1} << x.type;
+          truth[{x.record, y.record}] |= AgreedTypes{1} << x.type;
         }
       }
     }

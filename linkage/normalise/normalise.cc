@@ -55,6 +55,8 @@ NormaliseResult Family(IdentifierType type, std::string_view clean) {
     case IdentifierType::kBirthDate:
     case IdentifierType::kNameBirthDate:
       break;  // not here: see Normalise
+    default:
+      break;  // block types: linkage/fuzzy makes their values of whole records
   }
   return NormaliseResult::Refuse(RefusalReason::kIncomplete, "made of several values, not of one");
 }

@@ -7,6 +7,17 @@
 namespace raakvlak::linkage {
 namespace {
 
+// Values of compound keys: as rare as the plan demands (some 2^7 times the largest file).
+constexpr IdentifierTypeInfo Block(IdentifierType type, std::string_view name, int rank) {
+  return {type,
+          name,
+          rank,
+          Strength::kPossible,
+          true,
+          true,
+          "compounds of parts of fields: guessable by whoever knows a record's fields"};
+}
+
 constexpr std::array kTypes = {
     IdentifierTypeInfo{
         IdentifierType::kBsn, "bsn", 1, Strength::kHard, true, true,
@@ -55,6 +66,30 @@ constexpr std::array kTypes = {
                        false, "some 4e4 dates: thousands of people share each"},
     IdentifierTypeInfo{IdentifierType::kPostcode, "postcode", 22, Strength::kPossible, false, false,
                        "some 4.6e5 live, about 20 addresses share each"},
+    Block(IdentifierType::kBlock01, "block-01", 23),
+    Block(IdentifierType::kBlock02, "block-02", 24),
+    Block(IdentifierType::kBlock03, "block-03", 25),
+    Block(IdentifierType::kBlock04, "block-04", 26),
+    Block(IdentifierType::kBlock05, "block-05", 27),
+    Block(IdentifierType::kBlock06, "block-06", 28),
+    Block(IdentifierType::kBlock07, "block-07", 29),
+    Block(IdentifierType::kBlock08, "block-08", 30),
+    Block(IdentifierType::kBlock09, "block-09", 31),
+    Block(IdentifierType::kBlock10, "block-10", 32),
+    Block(IdentifierType::kBlock11, "block-11", 33),
+    Block(IdentifierType::kBlock12, "block-12", 34),
+    Block(IdentifierType::kBlock13, "block-13", 35),
+    Block(IdentifierType::kBlock14, "block-14", 36),
+    Block(IdentifierType::kBlock15, "block-15", 37),
+    Block(IdentifierType::kBlock16, "block-16", 38),
+    Block(IdentifierType::kBlock17, "block-17", 39),
+    Block(IdentifierType::kBlock18, "block-18", 40),
+    Block(IdentifierType::kBlock19, "block-19", 41),
+    Block(IdentifierType::kBlock20, "block-20", 42),
+    Block(IdentifierType::kBlock21, "block-21", 43),
+    Block(IdentifierType::kBlock22, "block-22", 44),
+    Block(IdentifierType::kBlock23, "block-23", 45),
+    Block(IdentifierType::kBlock24, "block-24", 46),
 };
 
 constexpr bool TableIsInOrder() {
@@ -83,6 +118,18 @@ std::optional<IdentifierType> ParseIdentifierType(std::string_view name) {
     if (info.name == name) return info.type;
   }
   return std::nullopt;
+}
+
+bool IsBlockType(IdentifierType type) {
+  return type >= IdentifierType::kBlock01 && type <= IdentifierType::kBlock24;
+}
+
+IdentifierType BlockType(std::size_t key) {
+  return static_cast<IdentifierType>(static_cast<std::size_t>(IdentifierType::kBlock01) + key);
+}
+
+std::size_t BlockKeyOf(IdentifierType type) {
+  return static_cast<std::size_t>(type) - static_cast<std::size_t>(IdentifierType::kBlock01);
 }
 
 std::string_view StrengthName(Strength strength) {

@@ -5,6 +5,7 @@
 #ifndef RAAKVLAK_LINKAGE_TYPES_IDENTIFIER_TYPE_H_
 #define RAAKVLAK_LINKAGE_TYPES_IDENTIFIER_TYPE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -36,7 +37,36 @@ enum class IdentifierType : std::uint8_t {
   kOin,
   kBirthDate,
   kPostcode,
+  // Planned compound keys of fuzzy linking (linkage/fuzzy/planner.h), each with a linkage key and a
+  // budget of its own. What key i stands for is the run's blocking plan; agreement on it says only
+  // that two records are worth comparing.
+  kBlock01,
+  kBlock02,
+  kBlock03,
+  kBlock04,
+  kBlock05,
+  kBlock06,
+  kBlock07,
+  kBlock08,
+  kBlock09,
+  kBlock10,
+  kBlock11,
+  kBlock12,
+  kBlock13,
+  kBlock14,
+  kBlock15,
+  kBlock16,
+  kBlock17,
+  kBlock18,
+  kBlock19,
+  kBlock20,
+  kBlock21,
+  kBlock22,
+  kBlock23,
+  kBlock24,
 };
+
+inline constexpr std::size_t kMaxBlockTypes = 24;
 
 // What an agreement on this type alone tells a coordinator.
 enum class Strength : std::uint8_t {
@@ -69,6 +99,13 @@ std::string_view IdentifierTypeName(IdentifierType type);
 
 // Exact, case-sensitive. nullopt where no type has that name.
 std::optional<IdentifierType> ParseIdentifierType(std::string_view name);
+
+// kBlock01 to kBlock24.
+bool IsBlockType(IdentifierType type);
+// Of the i-th planned key, from 0; i < kMaxBlockTypes.
+IdentifierType BlockType(std::size_t key);
+// The planned key that a block type stands for.
+std::size_t BlockKeyOf(IdentifierType type);
 
 // "hard", "strong", "possible".
 std::string_view StrengthName(Strength strength);

@@ -23,7 +23,7 @@ using linkage::Strength;
 struct Merged {
   std::size_t begin;
   std::size_t end;
-  linkage::AgreementPattern types;
+  linkage::AgreedTypes types;
   Strength strength;
 };
 

@@ -31,7 +31,7 @@ struct AgreedMatch {
   std::uint8_t first_agency = 0;
   std::uint8_t second_agency = 0;
   std::string reference;
-  linkage::AgreementPattern types = 0;
+  linkage::AgreedTypes types = 0;
   // Positions among all records of the run.
   std::uint32_t first_record = 0;
   std::uint32_t second_record = 0;
@@ -56,7 +56,7 @@ struct Report {
     int first_agency = 0;
     int second_agency = 0;
     linkage::Strength strength = linkage::Strength::kPossible;
-    linkage::AgreementPattern types = 0;
+    linkage::AgreedTypes types = 0;
     // From 1; 0 where the kind of group is suppressed.
     std::uint64_t group = 0;
     bool chained = false;

@@ -22,7 +22,7 @@ std::string Reference(int i) { return absl::StrCat("REF", i); }
 
 // `n` pairs of fresh records of two agencies.
 void Add(std::vector<AgreedMatch>& matches, std::uint8_t a, std::uint8_t b, int n,
-         std::uint32_t& record, linkage::AgreementPattern types = 1) {
+         std::uint32_t& record, linkage::AgreedTypes types = 1) {
   for (int i = 0; i < n; ++i) {
     matches.push_back({a, b, Reference(static_cast<int>(record)), types, record, record + 1});
     record += 2;

@@ -87,7 +87,7 @@ struct StoredPair {
   // Positions among all records of the run, for grouping.
   std::uint32_t first_record = 0;
   std::uint32_t second_record = 0;
-  linkage::AgreementPattern types = 0;
+  linkage::AgreedTypes types = 0;
   std::uint32_t group = 0;
   // Ascending, at most kMaxAgreedTags.
   std::vector<linkage::Tag> agreed;

@@ -2,15 +2,15 @@
 //
 // EM over mutual-best candidate pairs with the null models of the nodes held fixed. Deterministic.
 // Linear in the number of candidates.
-#ifndef RAAKVLAK_LINKAGE_FUZZY_SCORE_MODEL_H_
-#define RAAKVLAK_LINKAGE_FUZZY_SCORE_MODEL_H_
+#ifndef RAAKVLAK_LINKAGE_SCORE_SCORE_MODEL_H_
+#define RAAKVLAK_LINKAGE_SCORE_SCORE_MODEL_H_
 
 #include <cstdint>
 #include <vector>
 
-#include "linkage/fuzzy/levels.h"
-#include "linkage/fuzzy/null_model.h"
-#include "linkage/fuzzy/profile.h"
+#include "linkage/score/levels.h"
+#include "linkage/score/null_model.h"
+#include "linkage/score/profile.h"
 
 namespace raakvlak::linkage {
 
@@ -53,4 +53,4 @@ double MatchProbability(double score);
 
 }  // namespace raakvlak::linkage
 
-#endif  // RAAKVLAK_LINKAGE_FUZZY_SCORE_MODEL_H_
+#endif  // RAAKVLAK_LINKAGE_SCORE_SCORE_MODEL_H_

@@ -1,14 +1,14 @@
 // From scores to links: one-to-one between two agencies, and groups over many.
 //
 // Deterministic; O(n log n).
-#ifndef RAAKVLAK_LINKAGE_FUZZY_ASSIGN_H_
-#define RAAKVLAK_LINKAGE_FUZZY_ASSIGN_H_
+#ifndef RAAKVLAK_LINKAGE_SCORE_ASSIGN_H_
+#define RAAKVLAK_LINKAGE_SCORE_ASSIGN_H_
 
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
-#include "linkage/fuzzy/score_model.h"
+#include "linkage/score/score_model.h"
 
 namespace raakvlak::linkage {
 
@@ -49,4 +49,4 @@ std::vector<LinkGroup> GroupLinks(std::vector<ScoredLink> links, bool one_per_ag
 
 }  // namespace raakvlak::linkage
 
-#endif  // RAAKVLAK_LINKAGE_FUZZY_ASSIGN_H_
+#endif  // RAAKVLAK_LINKAGE_SCORE_ASSIGN_H_

@@ -1,5 +1,5 @@
 // EM with a fixed null, household classes beside it.
-#include "linkage/fuzzy/score_model.h"
+#include "linkage/score/score_model.h"
 
 #include <algorithm>
 #include <cmath>

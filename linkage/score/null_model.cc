@@ -1,5 +1,5 @@
 // Fitting and combining models of chance agreement.
-#include "linkage/fuzzy/null_model.h"
+#include "linkage/score/null_model.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,14 +1,14 @@
 // What a coordinator is told of a match: how strong it is and which fields agreed how well, never a
 // raw similarity.
-#ifndef RAAKVLAK_LINKAGE_FUZZY_STRENGTH_H_
-#define RAAKVLAK_LINKAGE_FUZZY_STRENGTH_H_
+#ifndef RAAKVLAK_LINKAGE_SCORE_STRENGTH_H_
+#define RAAKVLAK_LINKAGE_SCORE_STRENGTH_H_
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "linkage/fuzzy/levels.h"
-#include "linkage/fuzzy/profile.h"
+#include "linkage/score/levels.h"
+#include "linkage/score/profile.h"
 
 namespace raakvlak::linkage {
 
@@ -35,4 +35,4 @@ std::string ExplainAgreement(const Profile& profile, const AgreementPattern& pat
 
 }  // namespace raakvlak::linkage
 
-#endif  // RAAKVLAK_LINKAGE_FUZZY_STRENGTH_H_
+#endif  // RAAKVLAK_LINKAGE_SCORE_STRENGTH_H_

@@ -5,14 +5,14 @@
 // mixture over pairs that meet in the planned blocks although they are different subjects, whose
 // agreements hang together (families, namesakes, people born on one day). Deterministic. Sources:
 // Fellegi and Sunter (1969); latent classes: Goodman (1974); EM: Dempster, Laird and Rubin (1977).
-#ifndef RAAKVLAK_LINKAGE_FUZZY_NULL_MODEL_H_
-#define RAAKVLAK_LINKAGE_FUZZY_NULL_MODEL_H_
+#ifndef RAAKVLAK_LINKAGE_SCORE_NULL_MODEL_H_
+#define RAAKVLAK_LINKAGE_SCORE_NULL_MODEL_H_
 
 #include <cstdint>
 #include <vector>
 
-#include "linkage/fuzzy/levels.h"
-#include "linkage/fuzzy/profile.h"
+#include "linkage/score/levels.h"
+#include "linkage/score/profile.h"
 
 namespace raakvlak::linkage {
 
@@ -72,4 +72,4 @@ double LogSum(const std::vector<double>& terms);
 
 }  // namespace raakvlak::linkage
 
-#endif  // RAAKVLAK_LINKAGE_FUZZY_NULL_MODEL_H_
+#endif  // RAAKVLAK_LINKAGE_SCORE_NULL_MODEL_H_

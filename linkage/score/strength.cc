@@ -1,5 +1,5 @@
 // Words for strengths and agreement levels.
-#include "linkage/fuzzy/strength.h"
+#include "linkage/score/strength.h"
 
 namespace raakvlak::linkage {
 

@@ -1,13 +1,13 @@
 // Agreement levels: how well one field of two records agrees, in five steps.
-#ifndef RAAKVLAK_LINKAGE_FUZZY_LEVELS_H_
-#define RAAKVLAK_LINKAGE_FUZZY_LEVELS_H_
+#ifndef RAAKVLAK_LINKAGE_SCORE_LEVELS_H_
+#define RAAKVLAK_LINKAGE_SCORE_LEVELS_H_
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
-#include "linkage/fuzzy/profile.h"
+#include "linkage/score/profile.h"
 
 namespace raakvlak::linkage {
 
@@ -32,4 +32,4 @@ using FieldChances = std::vector<LevelChances>;
 
 }  // namespace raakvlak::linkage
 
-#endif  // RAAKVLAK_LINKAGE_FUZZY_LEVELS_H_
+#endif  // RAAKVLAK_LINKAGE_SCORE_LEVELS_H_

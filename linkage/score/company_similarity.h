@@ -3,35 +3,14 @@
 //
 // Sound for names without legal form (a field of its own). Pure and thread safe. Works on keyed
 // encodings as the matcher gets them; sources: soft TF-IDF (Cohen, Ravikumar, Fienberg 2003).
-#ifndef RAAKVLAK_LINKAGE_FUZZY_COMPANY_SIMILARITY_H_
-#define RAAKVLAK_LINKAGE_FUZZY_COMPANY_SIMILARITY_H_
+#ifndef RAAKVLAK_LINKAGE_SCORE_COMPANY_SIMILARITY_H_
+#define RAAKVLAK_LINKAGE_SCORE_COMPANY_SIMILARITY_H_
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace raakvlak::linkage {
-
-// Words that make another company of it, never to be overlooked: holding, beheer, numerals, years,
-// roman numbers.
-bool IsDistinguishingWord(std::string_view word);
-
-// How much a word says, 0 to 1: articles and prefixes little, words of trade and place some, names
-// all; less for what is frequent in the agency's own file.
-class CompanyWordWeights {
- public:
-  CompanyWordWeights() = default;
-  explicit CompanyWordWeights(const std::vector<std::string>& names);
-
-  double Weight(std::string_view word) const;
-
- private:
-  std::unordered_map<std::string, std::uint32_t> counts_;
-  double names_ = 0;
-};
 
 // Words of one name that are encoded; more are left out.
 inline constexpr std::size_t kCompanyWords = 8;
@@ -54,4 +33,4 @@ inline constexpr double kCompanyThreshold = 0.70;
 
 }  // namespace raakvlak::linkage
 
-#endif  // RAAKVLAK_LINKAGE_FUZZY_COMPANY_SIMILARITY_H_
+#endif  // RAAKVLAK_LINKAGE_SCORE_COMPANY_SIMILARITY_H_

@@ -2,8 +2,8 @@
 //
 // A profile is data: it stands in the purpose, every node of a run uses the same one, and a change
 // of it is a new version. Plain values; thread safe as such.
-#ifndef RAAKVLAK_LINKAGE_FUZZY_PROFILE_H_
-#define RAAKVLAK_LINKAGE_FUZZY_PROFILE_H_
+#ifndef RAAKVLAK_LINKAGE_SCORE_PROFILE_H_
+#define RAAKVLAK_LINKAGE_SCORE_PROFILE_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -31,6 +31,7 @@ enum class FieldKind : std::uint8_t {
 
 // "given_name", "surname", ... as written in a profile.
 std::string_view FieldKindName(FieldKind kind);
+std::optional<FieldKind> ParseFieldKind(std::string_view name);
 
 struct ComparedField {
   std::string name;
@@ -70,4 +71,4 @@ struct RecordTable {
 
 }  // namespace raakvlak::linkage
 
-#endif  // RAAKVLAK_LINKAGE_FUZZY_PROFILE_H_
+#endif  // RAAKVLAK_LINKAGE_SCORE_PROFILE_H_

@@ -1,5 +1,5 @@
 // Greedy assignment and constrained grouping.
-#include "linkage/fuzzy/assign.h"
+#include "linkage/score/assign.h"
 
 #include <algorithm>
 #include <map>

@@ -8,8 +8,8 @@
 // similarity seen is shared bigrams over the bigrams of the longer text.
 //
 // Pure functions, thread safe.
-#ifndef RAAKVLAK_LINKAGE_FUZZY_ENCODING_H_
-#define RAAKVLAK_LINKAGE_FUZZY_ENCODING_H_
+#ifndef RAAKVLAK_LINKAGE_FUZZY_ENCODER_H_
+#define RAAKVLAK_LINKAGE_FUZZY_ENCODER_H_
 
 #include <array>
 #include <cstddef>
@@ -19,9 +19,9 @@
 #include <string_view>
 #include <vector>
 
-#include "linkage/fuzzy/company_similarity.h"
-#include "linkage/fuzzy/levels.h"
-#include "linkage/fuzzy/profile.h"
+#include "linkage/fuzzy/company_words.h"
+#include "linkage/score/encoding_layout.h"
+#include "linkage/score/profile.h"
 
 namespace raakvlak::linkage {
 
@@ -31,12 +31,6 @@ using BlockKey = std::array<std::uint8_t, 64>;
 // `pair_key` is K_AB, `type` the identifier type of the compound key, `block_secret` is L.
 BlockKey DeriveBlockKey(std::span<const std::uint8_t> pair_key, std::string_view type,
                         std::span<const std::uint8_t> block_secret);
-
-// Bytes of one encoded record.
-std::size_t EncodedSize(const Profile& profile);
-
-// Slots (12-bit values) for a field of this kind; 0 for codes, which have a whole-value tag only.
-std::size_t EncodedSlots(FieldKind kind);
 
 class RecordEncoder {
  public:
@@ -54,20 +48,9 @@ class RecordEncoder {
   std::vector<CompanyWordWeights> weights_;  // [field]
 };
 
-// The matcher's side: agreement of two encodings made under one block key. False, and `*out`
-// untouched, if a size is wrong. Crossed given name and surname are compared crosswise where both
-// sides agree better so.
-bool CompareEncodings(const Profile& profile, std::string_view a, std::string_view b,
-                      AgreementPattern* out);
-
 // The similarity that encodings approximate: shared padded bigrams over those of the longer text.
 double BigramOverlap(std::string_view a, std::string_view b);
 
-// The similarity of one field as the matcher sees it, 0 to 1; 0 where one is missing. Not shown to
-// anybody: for the scoring of single name pairs, and tests.
-double EncodedSimilarity(const Profile& profile, std::string_view a, std::string_view b,
-                         std::size_t field);
-
 }  // namespace raakvlak::linkage
 
-#endif  // RAAKVLAK_LINKAGE_FUZZY_ENCODING_H_
+#endif  // RAAKVLAK_LINKAGE_FUZZY_ENCODER_H_

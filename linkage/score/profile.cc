@@ -1,5 +1,5 @@
 // Names and look-ups of comparison profiles.
-#include "linkage/fuzzy/profile.h"
+#include "linkage/score/profile.h"
 
 namespace raakvlak::linkage {
 
@@ -27,6 +27,15 @@ std::string_view FieldKindName(FieldKind kind) {
       return "phone";
   }
   return "unknown";
+}
+
+std::optional<FieldKind> ParseFieldKind(std::string_view name) {
+  for (auto kind : {FieldKind::kExact, FieldKind::kText, FieldKind::kGivenName, FieldKind::kSurname,
+                    FieldKind::kCompanyName, FieldKind::kDate, FieldKind::kPlace,
+                    FieldKind::kAddress, FieldKind::kPostcode, FieldKind::kPhone}) {
+    if (FieldKindName(kind) == name) return kind;
+  }
+  return std::nullopt;
 }
 
 std::optional<std::size_t> Profile::Find(FieldKind kind) const {
