@@ -12,8 +12,9 @@
 #include "authority/key_text.h"
 #include "server/common/directory_lock.h"
 #include "server/common/metrics.h"
+#include "server/common/roster_access.h"
+#include "server/matcher/access_table.h"
 #include "server/matcher/coordination_service.h"
-#include "server/matcher/roster_access.h"
 #include "server/matcher/scheduler.h"
 #include "server/matcher/submission_service.h"
 
@@ -72,7 +73,7 @@ absl::Status CheckMatcher(const MatcherOptions& options, common::FileSystem& fs,
   }
   absl::StatusOr<common::OwnCertificate> own = common::CheckTlsFiles(options.host.tls, clock);
   if (!own.ok()) return own.status();
-  const SignedRosterAccess access(*roster);
+  const common::SignedRosterAccess access(*roster);
   absl::StatusOr<common::Caller> self = access.Resolve(own->identities);
   if (!self.ok() || self->role != common::Role::kMatcher) {
     return absl::FailedPreconditionError(absl::StrCat(
@@ -98,7 +99,7 @@ struct MatcherDaemon::Parts {
   authority::Roster roster;
   crypto::SigningKey key;
   common::Metrics metrics;
-  SignedRosterAccess access;
+  common::SignedRosterAccess access;
   Connections nodes;
   common::DirectoryLock lock;  // the first to come, the last to go of what needs the data directory
   std::unique_ptr<common::AuditLog> audit;

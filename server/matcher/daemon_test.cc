@@ -16,9 +16,9 @@
 #include "raakvlak/v1/coordination.grpc.pb.h"
 #include "raakvlak/v1/submission.grpc.pb.h"
 #include "server/common/audit.h"
+#include "server/common/roster_access.h"
 #include "server/common/testing/temp_dir.h"
 #include "server/common/testing/test_certs.h"
-#include "server/matcher/roster_access.h"
 #include "server/matcher/submission_service.h"
 #include "server/matcher/testing/fake_agency.h"
 
@@ -46,7 +46,7 @@ class DaemonTest : public ::testing::Test {
     auto roster = authority::Roster::Open(sample_.SignedRoster(), std::nullopt);
     ASSERT_TRUE(roster.ok()) << roster.status();
     roster_.emplace(*std::move(roster));
-    access_ = std::make_shared<SignedRosterAccess>(*roster_);
+    access_ = std::make_shared<common::SignedRosterAccess>(*roster_);
     options_.host.address = "127.0.0.1:0";
     options_.host.tls = Certificate("uri:raakvlak:matcher");
     options_.host.drain = absl::Seconds(2);
@@ -125,7 +125,7 @@ class DaemonTest : public ::testing::Test {
   common::testing::TestCa ca_;
   int certificates_ = 0;
   std::optional<authority::Roster> roster_;
-  std::shared_ptr<SignedRosterAccess> access_;
+  std::shared_ptr<common::SignedRosterAccess> access_;
   MatcherOptions options_;
   std::unique_ptr<MatcherDaemon> daemon_;
   std::vector<std::unique_ptr<grpc::ClientContext>> watching_;

@@ -19,9 +19,9 @@
 #include "crypto/base/bytes.h"
 #include "dataset/schema.h"
 #include "linkage/normalise/normalise.h"
+#include "server/common/roster_access.h"
 #include "server/common/wrapping_key.h"
 #include "server/node/grpc_matcher_link.h"
-#include "server/node/roster_access.h"
 #include "server/node/status_macros.h"
 
 namespace raakvlak::node {
@@ -143,7 +143,7 @@ absl::StatusOr<NodeTrust> CheckNodeFiles(const NodeConfig& config, const common:
   }
   NODE_ASSIGN_OR_RETURN(common::OwnCertificate certificate,
                         common::CheckTlsFiles(config.tls, clock));
-  const RosterIdentities identities(roster);
+  const common::SignedRosterAccess identities(roster);
   absl::StatusOr<common::Caller> own = identities.Resolve(certificate.identities);
   if (!own.ok() || own->role != common::Role::kNode || own->agency_id != config.agency_id) {
     return absl::FailedPreconditionError(
@@ -175,7 +175,7 @@ absl::StatusOr<std::unique_ptr<NodeDaemon>> NodeDaemon::Start(NodeConfig config)
 absl::Status NodeDaemon::Build() {
   NODE_ASSIGN_OR_RETURN(NodeTrust trust, CheckNodeFiles(config_, clock_));
   trust_.emplace(std::move(trust));
-  identities_ = std::make_shared<RosterIdentities>(trust_->roster);
+  identities_ = std::make_shared<common::SignedRosterAccess>(trust_->roster);
   NODE_RETURN_IF_ERROR(fs_.MakePrivateDirectory(config_.data_directory));
   NODE_ASSIGN_OR_RETURN(lock_, common::DirectoryLock::Take(config_.data_directory));
   NODE_ASSIGN_OR_RETURN(wrapping_key_, LoadWrappingKey(config_, fs_, random_));

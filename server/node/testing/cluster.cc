@@ -15,7 +15,7 @@
 #include "authority/key_text.h"
 #include "crypto/base/bytes.h"
 #include "linkage/normalise/normalise.h"
-#include "server/node/roster_access.h"
+#include "server/common/roster_access.h"
 
 namespace raakvlak::node::testing {
 namespace {
@@ -65,7 +65,7 @@ Cluster::Cluster(std::vector<std::string> types, std::size_t chunk_size)
   auto roster = authority::Roster::Open(document, sample_.Pinned(0));
   Must(roster.status());
   roster_ = *std::move(roster);
-  identities_ = std::make_shared<RosterIdentities>(*roster_);
+  identities_ = std::make_shared<common::SignedRosterAccess>(*roster_);
   Must(common::WriteFileAtomic(fs_, directory_ / "roster.json",
                                authority::FormatDocument(document)));
 

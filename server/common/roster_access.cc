@@ -1,34 +1,33 @@
-#include "server/node/roster_access.h"
+// From a party of the roster to a caller.
+#include "server/common/roster_access.h"
 
 #include <optional>
-#include <string>
 
-namespace raakvlak::node {
+namespace raakvlak::common {
 namespace {
 
-common::Role RoleOf(authority::Role role) {
+Role ToRole(authority::Role role) {
   switch (role) {
     case authority::Role::kNode:
-      return common::Role::kNode;
+      return Role::kNode;
     case authority::Role::kSteward:
-      return common::Role::kSteward;
+      return Role::kSteward;
     case authority::Role::kCoordinator:
-      return common::Role::kCoordinator;
+      return Role::kCoordinator;
     case authority::Role::kMatcher:
-      return common::Role::kMatcher;
+      return Role::kMatcher;
   }
-  return common::Role::kNode;
+  return Role::kSteward;  // none of them: the role with the fewest rights
 }
 
 }  // namespace
 
-absl::StatusOr<common::Caller> RosterIdentities::Resolve(
-    std::span<const std::string> identities) const {
-  std::optional<common::Caller> caller;
+absl::StatusOr<Caller> SignedRosterAccess::Resolve(std::span<const std::string> identities) const {
+  std::optional<Caller> caller;
   for (const std::string& identity : identities) {
-    std::optional<authority::Party> party = roster_.PartyOf(identity);
+    const std::optional<authority::Party> party = roster_.PartyOf(identity);
     if (!party.has_value()) continue;
-    common::Caller found{RoleOf(party->role), party->agency_id, identity};
+    Caller found{ToRole(party->role), party->agency_id, identity};
     if (caller.has_value() &&
         (caller->role != found.role || caller->agency_id != found.agency_id)) {
       return absl::FailedPreconditionError(
@@ -39,7 +38,7 @@ absl::StatusOr<common::Caller> RosterIdentities::Resolve(
   if (!caller.has_value()) {
     return absl::NotFoundError("no name of the certificate is on the roster");
   }
-  return *caller;
+  return *std::move(caller);
 }
 
-}  // namespace raakvlak::node
+}  // namespace raakvlak::common
