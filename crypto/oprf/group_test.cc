@@ -5,10 +5,11 @@
 
 #include "crypto/base/random.h"
 #include "crypto/batch/kernels.h"
+#include "crypto/batch/rfc9496_vectors.h"
 #include "crypto/oprf/committee.h"
 #include "crypto/oprf/element.h"
 #include "crypto/oprf/hash_to_group.h"
-#include "crypto/oprf/official_values.h"
+#include "crypto/oprf/rfc9380_vectors.h"
 #include "crypto/oprf/scalar.h"
 #include "crypto/oprf/shamir.h"
 #include "crypto/oprf/testing.h"
@@ -89,7 +90,7 @@ TEST(ElementTest, SmallMultiplesOfRfc9496) {
 
 TEST(ElementTest, BadEncodingsOfRfc9496AreRefused) {
   ASSERT_EQ(std::size(kBadEncodings), 29u);
-  for (const char* hex : kBadEncodings) {
+  for (const std::string_view hex : kBadEncodings) {
     EXPECT_FALSE(Element::Parse(Hex(hex)).ok()) << hex;
     EXPECT_FALSE(Element::ParseAllowingIdentity(Hex(hex)).ok()) << hex;
   }
@@ -111,8 +112,8 @@ TEST(ElementTest, IdentityBit255AndLengthsAreRefused) {
 }
 
 TEST(ElementTest, UniformValuesOfRfc9496) {
-  for (const UniformValue& value : kUniformValues) {
-    const Bytes uniform = Hex(value.uniform);
+  for (const DerivationVector& value : kDerivations) {
+    const Bytes uniform = Hex(value.input);
     EXPECT_EQ(ToHex(Element::FromUniform(ByteView(uniform).first<64>()).bytes()), value.element);
   }
 }

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "crypto/base/random.h"
-#include "crypto/oprf/official_values.h"
+#include "crypto/batch/rfc9496_vectors.h"
 #include "crypto/oprf/testing.h"
 #include "crypto/oprf/voprf.h"
 #include "crypto/oprf/voprf_testing.h"
@@ -70,7 +70,7 @@ TEST_F(RefusalTest, PermutedOrAlteredElements) {
 
 TEST_F(RefusalTest, OneBadElementInAFullChunkIsNamed) {
   for (size_t place : {0u, 4u, 8u}) {
-    for (const char* hex : kBadEncodings) {
+    for (const std::string_view hex : kBadEncodings) {
       std::vector<EncodedElement> bad = answer_.elements;
       bad[place] = EncodedHex(hex);
       size_t index = 99;
