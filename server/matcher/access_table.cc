@@ -7,8 +7,9 @@ namespace raakvlak::matcher {
 
 std::vector<common::MethodAccess> MatcherAccessTable() {
   std::vector<common::MethodAccess> table;
-  for (const char* method : {"WatchRuns", "ReportProgress", "DeclineRun", "UploadTags",
-                             "FetchOverlap", "UploadRecords", "FetchMatches", "ReportReferences"}) {
+  for (const char* method :
+       {"WatchRuns", "ReportProgress", "DeclineRun", "UploadTags", "FetchOverlap", "UploadRecords",
+        "FetchEncodingTasks", "UploadEncodings", "FetchMatches", "ReportReferences"}) {
     table.push_back(
         {absl::StrCat("/raakvlak.v1.SubmissionService/", method), {common::Role::kNode}});
   }

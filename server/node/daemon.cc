@@ -41,7 +41,8 @@ std::vector<common::MethodAccess> AccessTable() {
       {"Begin", "Reveal", "Deal", "Finish", "Activate", "Abort", "FetchTranscripts"},
       common::Role::kNode);
   add(v1::StewardshipService::service_full_name(),
-      {"SubmitDataset", "ListDatasets", "ListMatches", "GetStatus", "RunCeremony"},
+      {"SubmitDataset", "ListDatasets", "ListMatches", "ListReviews", "DecideReview",
+       "GetReviewStatistics", "ListDuplicates", "GetStatus", "RunCeremony"},
       common::Role::kSteward);
   return table;
 }
