@@ -1,6 +1,7 @@
 #include "server/node/testing/cluster.h"
 
 #include <arpa/inet.h>
+#include <google/protobuf/descriptor.h>
 #include <grpcpp/grpcpp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -75,10 +76,11 @@ Cluster::Cluster(std::vector<std::string> types, std::size_t chunk_size)
   audit_ = *std::move(audit);
   matcher_ = std::make_unique<FakeMatcher>(*roster_, sample_.matcher_key[0]);
   const std::string service = v1::SubmissionService::service_full_name();
+  const google::protobuf::ServiceDescriptor* const methods =
+      google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(service);
   std::vector<common::MethodAccess> table;
-  for (const char* method : {"WatchRuns", "ReportProgress", "DeclineRun", "UploadTags",
-                             "FetchOverlap", "UploadRecords", "FetchMatches", "ReportReferences"}) {
-    table.push_back({"/" + service + "/" + method, {common::Role::kNode}});
+  for (int i = 0; i < methods->method_count(); ++i) {
+    table.push_back({"/" + service + "/" + methods->method(i)->name(), {common::Role::kNode}});
   }
   const std::vector<std::string> names = {service};
   auto gate = common::AccessGate::Create(table, names, *identities_, *audit_);
