@@ -111,7 +111,7 @@ void AppendCompanyWords(std::string_view name, const SipKey& tag_key, const SipK
   std::string joined = "\x04";
   for (const std::string& w : apart) joined += w + " ";
   const std::uint64_t tag = Sip(tag_key, joined);
-  out->append(reinterpret_cast<const char*>(&tag), kTagBytes);
+  out->append(reinterpret_cast<const char*>(&tag), kValueTagBytes);
   // Those that say most, where there are too many.
   std::sort(words.begin(), words.end(), [&](const auto& x, const auto& y) {
     const double a = weights.Weight(x.second);
@@ -242,7 +242,7 @@ std::string RecordEncoder::Encode(const BlockKey& key, const RecordTable& table,
         FillSlots(slot_key, value, count, &slots);
       }
     }
-    out.append(reinterpret_cast<const char*>(&tag), kTagBytes);
+    out.append(reinterpret_cast<const char*>(&tag), kValueTagBytes);
     PackSlots(slots, &out);
     if (kind == FieldKind::kGivenName) {
       // The first mark speaks for a name written out, the second for a bare initial.

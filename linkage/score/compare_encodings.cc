@@ -70,12 +70,12 @@ std::vector<EncodedWord> UnpackWords(std::string_view bytes) {
 double CompanyScore(std::string_view x, std::string_view y) {
   const std::size_t slots = EncodedSlots(FieldKind::kCompanyName);
   const double joined =
-      static_cast<double>(CommonSlots(x.substr(kTagBytes), y.substr(kTagBytes), slots)) /
+      static_cast<double>(CommonSlots(x.substr(kValueTagBytes), y.substr(kValueTagBytes), slots)) /
       static_cast<double>(slots);
-  const std::size_t at = kTagBytes + SlotBytes(FieldKind::kCompanyName);
-  if (x.substr(at, kTagBytes) != y.substr(at, kTagBytes)) return 0;
-  return CompanySimilarity(UnpackWords(x.substr(at + kTagBytes)),
-                           UnpackWords(y.substr(at + kTagBytes)), joined);
+  const std::size_t at = kValueTagBytes + SlotBytes(FieldKind::kCompanyName);
+  if (x.substr(at, kValueTagBytes) != y.substr(at, kValueTagBytes)) return 0;
+  return CompanySimilarity(UnpackWords(x.substr(at + kValueTagBytes)),
+                           UnpackWords(y.substr(at + kValueTagBytes)), joined);
 }
 
 std::uint8_t CompanyLevel(std::string_view x, std::string_view y) {
@@ -107,17 +107,18 @@ std::uint8_t TextLevel(const Profile& profile, std::string_view a, std::size_t f
                        std::string_view b, std::size_t fb) {
   const std::string_view x = a.substr(FieldOffset(profile, fa));
   const std::string_view y = b.substr(FieldOffset(profile, fb));
-  if (x.substr(0, kTagBytes) == y.substr(0, kTagBytes)) return 0;
+  if (x.substr(0, kValueTagBytes) == y.substr(0, kValueTagBytes)) return 0;
   const FieldKind kind = profile.fields[fa].kind;
-  if (kind == FieldKind::kDate) return DateLevel(x.substr(kTagBytes), y.substr(kTagBytes));
+  if (kind == FieldKind::kDate)
+    return DateLevel(x.substr(kValueTagBytes), y.substr(kValueTagBytes));
   if (kind == FieldKind::kCompanyName) return CompanyLevel(x, y);
   const std::size_t slots = EncodedSlots(kind);
   if (slots == 0) return 4;
   std::uint8_t level =
-      LevelOfOverlap(CommonSlots(x.substr(kTagBytes), y.substr(kTagBytes), slots), slots);
+      LevelOfOverlap(CommonSlots(x.substr(kValueTagBytes), y.substr(kValueTagBytes), slots), slots);
   if (fa == fb && kind == FieldKind::kGivenName && level > 2) {
     // An initial against a name that begins with it.
-    const std::size_t at = kTagBytes + SlotBytes(kind);
+    const std::size_t at = kValueTagBytes + SlotBytes(kind);
     if (x.substr(at, 2) == y.substr(at + 2, 2) || x.substr(at + 2, 2) == y.substr(at, 2)) level = 2;
   }
   return level;
@@ -154,9 +155,10 @@ double EncodedSimilarity(const Profile& profile, std::string_view a, std::string
   if (slots == 0 || !Present(a, field) || !Present(b, field)) return 0;
   const std::string_view x = a.substr(FieldOffset(profile, field));
   const std::string_view y = b.substr(FieldOffset(profile, field));
-  if (x.substr(0, kTagBytes) == y.substr(0, kTagBytes)) return 1;
+  if (x.substr(0, kValueTagBytes) == y.substr(0, kValueTagBytes)) return 1;
   if (kind == FieldKind::kCompanyName) return CompanyScore(x, y);
-  return static_cast<double>(CommonSlots(x.substr(kTagBytes), y.substr(kTagBytes), slots)) /
+  return static_cast<double>(
+             CommonSlots(x.substr(kValueTagBytes), y.substr(kValueTagBytes), slots)) /
          static_cast<double>(slots);
 }
 

@@ -5,7 +5,7 @@ namespace raakvlak::linkage {
 namespace {
 
 std::size_t FieldBytes(FieldKind kind) {
-  return kTagBytes + SlotBytes(kind) + (kind == FieldKind::kGivenName ? kInitialBytes : 0) +
+  return kValueTagBytes + SlotBytes(kind) + (kind == FieldKind::kGivenName ? kInitialBytes : 0) +
          (kind == FieldKind::kCompanyName ? kCompanyBytes : 0);
 }
 

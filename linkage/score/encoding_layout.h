@@ -16,7 +16,7 @@
 
 namespace raakvlak::linkage {
 
-inline constexpr std::size_t kTagBytes = 8;
+inline constexpr std::size_t kValueTagBytes = 8;
 inline constexpr std::size_t kPresenceBytes = (kMaxComparedFields + 7) / 8;
 inline constexpr std::size_t kInitialBytes = 4;  // two 16-bit marks, given names only
 inline constexpr std::size_t kDateSlots = 12;
@@ -25,7 +25,7 @@ inline constexpr std::uint16_t kSlotMask = 0xfff;
 inline constexpr std::size_t kMaxSlots = 32;
 // After a company name's slots: a tag of its distinguishing words, then its words.
 inline constexpr std::size_t kWordBytes = 1 + kCompanyWordSlots / 2 * 3;
-inline constexpr std::size_t kCompanyBytes = kTagBytes + kCompanyWords * kWordBytes;
+inline constexpr std::size_t kCompanyBytes = kValueTagBytes + kCompanyWords * kWordBytes;
 
 // Bytes of one encoded record.
 std::size_t EncodedSize(const Profile& profile);
