@@ -9,6 +9,7 @@
 #include "authority/key_text.h"
 #include "authority/purpose.h"
 #include "authority/roster.h"
+#include "client/files.h"
 #include "client/toml_table.h"
 #include "linkage/types/identifier_type.h"
 
@@ -47,12 +48,6 @@ absl::Status CheckTypeKnown(TomlTable& table, std::string_view key, const std::s
   if (parsed.has_value()) return absl::OkStatus();
   table.Fail(key, absl::StrCat("names an identifier type that is not known: ", type));
   return table.Finish();
-}
-
-// The error of a form check, with the file before it.
-absl::Status InFile(const std::string& file, const absl::Status& status) {
-  if (status.ok()) return status;
-  return absl::Status(status.code(), absl::StrCat(file, ": ", std::string(status.message())));
 }
 
 }  // namespace

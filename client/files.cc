@@ -135,6 +135,11 @@ absl::Status ReadPieces(const std::string& path, const PieceSink& sink) {
   }
 }
 
+absl::Status InFile(const std::string& path, const absl::Status& status) {
+  if (status.ok()) return status;
+  return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
+}
+
 std::string DisplayName(const std::string& path) { return path == "-" ? "standard input" : path; }
 
 }  // namespace raakvlak::client

@@ -31,6 +31,9 @@ using PieceSink =
     std::function<absl::Status(std::string_view piece, uint64_t done, uint64_t total)>;
 absl::Status ReadPieces(const std::string& path, const PieceSink& sink);
 
+// Puts an error behind the file's name; OK stays OK.
+absl::Status InFile(const std::string& path, const absl::Status& status);
+
 // What messages call the file: its path, or "standard input".
 std::string DisplayName(const std::string& path);
 

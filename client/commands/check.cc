@@ -11,14 +11,14 @@
 namespace raakvlak::client {
 namespace {
 
-struct Options {
+struct CheckOptions {
   std::string file;
   std::string schema;
   size_t sample_rows = 10;
   bool strict = false;
 };
 
-absl::StatusOr<dataset::QualityReport> Check(const Options& options, Session& session) {
+absl::StatusOr<dataset::QualityReport> Check(const CheckOptions& options, Session& session) {
   auto text = ReadFile(options.schema, 64 << 10);
   if (!text.ok()) return text.status();
   auto schema = dataset::ParseSchema(*text, options.schema);
@@ -47,7 +47,7 @@ std::string Dump(const nlohmann::json& json) {
 }  // namespace
 
 void AddCheck(CLI::App& app, Session& session) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CheckOptions>();
   CLI::App* command =
       app.add_subcommand("check", "Check a file's quality; nothing leaves this machine");
   command->add_option("file", options->file, "CSV file, or - for standard input")->required();

@@ -14,7 +14,7 @@
 namespace raakvlak::client {
 namespace {
 
-struct Options {
+struct KeyOptions {
   std::string file;
 };
 
@@ -27,7 +27,7 @@ void PrintPublicKey(const crypto::SigningKey& key, Session& session) {
   }
 }
 
-void AddNew(CLI::App& keys, const std::shared_ptr<Options>& options, Session& session) {
+void AddNewKey(CLI::App& keys, const std::shared_ptr<KeyOptions>& options, Session& session) {
   CLI::App* command = keys.add_subcommand("new", "Make a signing key (officer, node or matcher)");
   command->add_option("--out", options->file, "File to make; never overwritten")
       ->type_name("FILE")
@@ -44,7 +44,7 @@ void AddNew(CLI::App& keys, const std::shared_ptr<Options>& options, Session& se
   });
 }
 
-void AddShow(CLI::App& keys, const std::shared_ptr<Options>& options, Session& session) {
+void AddShowKey(CLI::App& keys, const std::shared_ptr<KeyOptions>& options, Session& session) {
   CLI::App* command = keys.add_subcommand("show", "The public key of a signing key");
   command->add_option("file", options->file, "Signing key")->required();
   command->callback([options, &session] {
@@ -140,11 +140,11 @@ void AddKeyStatus(CLI::App& keys, Session& session) {
 }  // namespace
 
 void AddKeys(CLI::App& app, Session& session) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<KeyOptions>();
   CLI::App* keys = app.add_subcommand("keys", "Signing keys, and the linkage keys' ceremony");
   keys->require_subcommand(1);
-  AddNew(*keys, options, session);
-  AddShow(*keys, options, session);
+  AddNewKey(*keys, options, session);
+  AddShowKey(*keys, options, session);
   AddCeremony(*keys, session);
   AddKeyStatus(*keys, session);
 }

@@ -11,7 +11,7 @@
 namespace raakvlak::client {
 namespace {
 
-struct Options {
+struct MatchesOptions {
   std::string run;
   bool csv = false;
 };
@@ -29,7 +29,8 @@ nlohmann::ordered_json ToJson(const v1::StewardMatch& match) {
   return out;
 }
 
-void Print(const std::vector<v1::StewardMatch>& matches, const Options& options, Session& session) {
+void PrintMatches(const std::vector<v1::StewardMatch>& matches, const MatchesOptions& options,
+                  Session& session) {
   if (session.json) {
     nlohmann::ordered_json out;
     out["matches"] = nlohmann::ordered_json::array();
@@ -63,7 +64,7 @@ void Print(const std::vector<v1::StewardMatch>& matches, const Options& options,
 }  // namespace
 
 void AddMatches(CLI::App& app, Session& session) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<MatchesOptions>();
   CLI::App* command = app.add_subcommand("matches", "Own matches, with own record ids (steward)");
   command->add_option("run", options->run,
                       "Run, for example harbour-7 (default: the newest finished)");
@@ -87,7 +88,7 @@ Examples:
           return stream->Finish();
         });
     if (!status.ok()) return session.Finish(status);
-    Print(matches, *options, session);
+    PrintMatches(matches, *options, session);
   });
 }
 

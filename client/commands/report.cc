@@ -14,7 +14,7 @@
 namespace raakvlak::client {
 namespace {
 
-struct Options {
+struct ReportOptions {
   std::string run;
   std::string out;
   bool csv = false;
@@ -25,7 +25,7 @@ struct Report {
   std::vector<v1::ReportMatch> matches;
 };
 
-std::string Count(uint64_t count, bool suppressed, uint32_t minimum) {
+std::string FormatCount(uint64_t count, bool suppressed, uint32_t minimum) {
   if (!suppressed) return absl::StrCat(count);
   return absl::StrCat("suppressed (below ", minimum, " or derivable)");
 }
@@ -107,14 +107,14 @@ std::string ToText(const Report& report) {
   for (const v1::ReportCell& cell : header.cells()) {
     cells.push_back({absl::StrCat(cell.first_agency(), " - ", cell.second_agency()),
                      StrengthLabel(cell.strength()),
-                     Count(cell.count(), cell.suppressed(), header.minimum_count())});
+                     FormatCount(cell.count(), cell.suppressed(), header.minimum_count())});
   }
   absl::StrAppend(&out, FormatTable(cells), "\n");
   if (!header.groups().empty()) {
     std::vector<std::vector<std::string>> groups = {{"records of", "groups"}};
     for (const v1::GroupCell& group : header.groups()) {
       groups.push_back({absl::StrJoin(group.agencies(), ", "),
-                        Count(group.count(), group.suppressed(), header.minimum_count())});
+                        FormatCount(group.count(), group.suppressed(), header.minimum_count())});
     }
     absl::StrAppend(&out, FormatTable(groups), "\n");
   }
@@ -140,7 +140,7 @@ std::string ToText(const Report& report) {
   return out;
 }
 
-absl::StatusOr<Report> Fetch(const Options& options, Session& session) {
+absl::StatusOr<Report> FetchReport(const ReportOptions& options, Session& session) {
   Report report;
   absl::Status status = Call<v1::CoordinationService>(
       session, Peer::kMatcher, kLongCall,
@@ -163,7 +163,7 @@ absl::StatusOr<Report> Fetch(const Options& options, Session& session) {
 }  // namespace
 
 void AddReport(CLI::App& app, Session& session) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReportOptions>();
   CLI::App* command = app.add_subcommand("report", "What a finished run found (coordinator)");
   command->add_option("run", options->run, "Run, for example harbour-7")->required();
   command->add_flag("--csv", options->csv, "As CSV, one line a match");
@@ -174,7 +174,7 @@ Examples:
   raak report harbour-7 --json --out report.json
   raak report harbour-7 --csv --out report.csv)");
   command->callback([options, &session] {
-    auto report = Fetch(*options, session);
+    auto report = FetchReport(*options, session);
     if (!report.ok()) return session.Finish(report.status());
     const std::string text = options->csv   ? ToCsv(*report)
                              : session.json ? ToJson(*report).dump(2) + "\n"

@@ -15,7 +15,7 @@ namespace {
 
 using Stub = v1::CoordinationService::Stub;
 
-struct Options {
+struct RunOptions {
   std::string purpose;
   std::vector<std::string> types;
   bool watch = false;
@@ -76,7 +76,7 @@ void ShowProgress(const v1::RunSummary& run, Session& session) {
   session.Progress(label, done, total);
 }
 
-absl::Status Watch(const std::string& run_id, Session& session) {
+absl::Status WatchUntilEnd(const std::string& run_id, Session& session) {
   v1::RunSummary last;
   absl::Status status = Call<v1::CoordinationService>(
       session, Peer::kMatcher, kLongCall, [&](Stub& stub, grpc::ClientContext& context) {
@@ -101,7 +101,7 @@ absl::Status Watch(const std::string& run_id, Session& session) {
   return absl::OkStatus();
 }
 
-void AddStart(CLI::App& run, const std::shared_ptr<Options>& options, Session& session) {
+void AddStartRun(CLI::App& run, const std::shared_ptr<RunOptions>& options, Session& session) {
   CLI::App* command = run.add_subcommand("start", "Start a run of a registered purpose");
   command->add_option("purpose", options->purpose, "Purpose, for example harbour")->required();
   command
@@ -124,7 +124,7 @@ void AddStart(CLI::App& run, const std::shared_ptr<Options>& options, Session& s
     if (!status.ok()) return session.Finish(status);
     if (options->watch) {
       if (!session.json) session.out() << "started " << response.run_id() << "\n" << std::flush;
-      status = Watch(response.run_id(), session);
+      status = WatchUntilEnd(response.run_id(), session);
       if (!status.ok()) session.Finish(status);
       return;
     }
@@ -137,7 +137,7 @@ void AddStart(CLI::App& run, const std::shared_ptr<Options>& options, Session& s
   });
 }
 
-void AddList(CLI::App& run, const std::shared_ptr<Options>& options, Session& session) {
+void AddListRuns(CLI::App& run, const std::shared_ptr<RunOptions>& options, Session& session) {
   CLI::App* command = run.add_subcommand("list", "Runs, newest first");
   command->add_option("--limit", options->limit, "At most so many")
       ->check(CLI::Range(1, 500))
@@ -173,7 +173,7 @@ void AddList(CLI::App& run, const std::shared_ptr<Options>& options, Session& se
   });
 }
 
-void AddShow(CLI::App& run, const std::shared_ptr<Options>& options, Session& session) {
+void AddShowRun(CLI::App& run, const std::shared_ptr<RunOptions>& options, Session& session) {
   CLI::App* command = run.add_subcommand("show", "One run: state, progress, reason");
   command->add_option("run", options->run, "Run, for example harbour-7")->required();
   command->callback([options, &session] {
@@ -189,18 +189,18 @@ void AddShow(CLI::App& run, const std::shared_ptr<Options>& options, Session& se
   });
 }
 
-void AddWatch(CLI::App& run, const std::shared_ptr<Options>& options, Session& session) {
+void AddWatchRun(CLI::App& run, const std::shared_ptr<RunOptions>& options, Session& session) {
   CLI::App* command = run.add_subcommand("watch", "Follow a run to its end");
   command->add_option("run", options->run, "Run, for example harbour-7")->required();
   command->footer(
       "\nExits 7 when the run failed or was cancelled. Ctrl-C stops watching, not the run.");
   command->callback([options, &session] {
-    absl::Status status = Watch(options->run, session);
+    absl::Status status = WatchUntilEnd(options->run, session);
     if (!status.ok()) session.Finish(status);
   });
 }
 
-void AddCancel(CLI::App& run, const std::shared_ptr<Options>& options, Session& session) {
+void AddCancelRun(CLI::App& run, const std::shared_ptr<RunOptions>& options, Session& session) {
   CLI::App* command = run.add_subcommand("cancel", "Cancel a run; its tags are erased everywhere");
   command->add_option("run", options->run, "Run, for example harbour-7")->required();
   command->callback([options, &session] {
@@ -224,15 +224,15 @@ void AddCancel(CLI::App& run, const std::shared_ptr<Options>& options, Session& 
 }  // namespace
 
 void AddRun(CLI::App& app, Session& session) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RunOptions>();
   CLI::App* run =
       app.add_subcommand("run", "Start, list, show, watch and cancel runs (coordinator)");
   run->require_subcommand(1);
-  AddStart(*run, options, session);
-  AddList(*run, options, session);
-  AddShow(*run, options, session);
-  AddWatch(*run, options, session);
-  AddCancel(*run, options, session);
+  AddStartRun(*run, options, session);
+  AddListRuns(*run, options, session);
+  AddShowRun(*run, options, session);
+  AddWatchRun(*run, options, session);
+  AddCancelRun(*run, options, session);
 }
 
 }  // namespace raakvlak::client

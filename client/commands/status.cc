@@ -8,7 +8,7 @@
 namespace raakvlak::client {
 namespace {
 
-absl::Status Show(Session& session) {
+absl::Status ShowStatus(Session& session) {
   v1::NodeStatus node;
   v1::ListDatasetsResponse datasets;
   absl::Status status = Call<v1::StewardshipService>(
@@ -77,7 +77,7 @@ absl::Status Show(Session& session) {
 void AddStatus(CLI::App& app, Session& session) {
   CLI::App* command =
       app.add_subcommand("status", "What the own node is doing: keys, datasets, run (steward)");
-  command->callback([&session] { session.Finish(Show(session)); });
+  command->callback([&session] { session.Finish(ShowStatus(session)); });
 }
 
 }  // namespace raakvlak::client

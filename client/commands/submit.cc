@@ -12,13 +12,14 @@
 namespace raakvlak::client {
 namespace {
 
-struct Options {
+struct SubmitOptions {
   std::string file;
   std::string schema;
   std::string label;
 };
 
-absl::Status Submit(const Options& options, Session& session, v1::SubmitDatasetResponse& response) {
+absl::Status Submit(const SubmitOptions& options, Session& session,
+                    v1::SubmitDatasetResponse& response) {
   auto schema = ReadFile(options.schema, 64 << 10);
   if (!schema.ok()) return schema.status();
   // The node reads it too, but does not know what the file is called here.
@@ -59,7 +60,7 @@ absl::Status Submit(const Options& options, Session& session, v1::SubmitDatasetR
 }  // namespace
 
 void AddSubmit(CLI::App& app, Session& session) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SubmitOptions>();
   CLI::App* command = app.add_subcommand("submit", "Hand a file to the own node for the next runs");
   command->add_option("file", options->file, "CSV file, or - for standard input")->required();
   command->add_option("--schema", options->schema, "Which columns hold what (TOML)")
