@@ -193,13 +193,13 @@ absl::Status RunSteps::EvaluateType(Work& work, int type_index,
   // One client an evaluator, in the order of the committee: evaluation points are places in the
   // ceremony, so they are looked up by agency.
   const EvaluationClient::Dependencies client_needs = d_.mesh.ClientDependencies();
-  EvaluationClientOptions client_options;
-  client_options.window = options_.evaluation.in_flight;
-  client_options.retry = PolicyFor(work.run);
+  EvaluationStreamOptions stream_options;
+  stream_options.window = options_.evaluation.in_flight;
+  stream_options.retry = PolicyFor(work.run);
   std::map<crypto::ShareIndex, std::unique_ptr<EvaluationClient>> clients;
   for (const std::string& agency : work.context->EvaluatorsOf(d_.own_id)) {
     NODE_ASSIGN_OR_RETURN(auto client, EvaluationClient::Create(client_needs, work.context, type,
-                                                                agency, client_options));
+                                                                agency, stream_options));
     clients.emplace(work.context->keys().IndexOf(agency), std::move(client));
   }
 

@@ -10,7 +10,7 @@
 
 namespace raakvlak::node {
 
-// `status` as Peers::Retry gave it for a call to `speaker`. If the message names a member of the
+// `status` as Peers::Call gave it for a call to `speaker`. If the message names a member of the
 // roster, or the matcher, that one is blamed and the message ends with who says so; otherwise the
 // speaker is.
 absl::Status AttributeRefusal(const authority::Roster& roster, std::string_view speaker,

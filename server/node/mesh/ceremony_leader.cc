@@ -16,6 +16,7 @@ namespace raakvlak::node {
 namespace {
 
 using Messages = std::vector<v1::SignedPayload>;
+using CeremonyStub = v1::CeremonyService::StubInterface;
 
 // Runs `ask` for every member of the roster at once. The answers in order, or the first refusal.
 class StepRunner {
@@ -84,10 +85,9 @@ void AbortEverywhere(const CeremonyDependencies& dependencies, const v1::Ceremon
   std::vector<std::thread> threads;
   for (const std::string& peer : dependencies.peers.ids()) {
     threads.emplace_back([&dependencies, &request, &once, peer] {
-      static_cast<void>(Peers::Retry(peer, once, nullptr, [&](grpc::ClientContext& context) {
-        v1::AbortCeremonyResponse response;
-        return dependencies.peers.ceremony(peer)->Abort(&context, request, &response);
-      }));
+      v1::AbortCeremonyResponse response;
+      static_cast<void>(
+          dependencies.peers.Call(peer, &CeremonyStub::Abort, request, response, once, nullptr));
     });
   }
   for (std::thread& thread : threads) thread.join();
@@ -134,9 +134,7 @@ absl::StatusOr<uint64_t> LeadCeremony(const CeremonyDependencies& dependencies,
   absl::StatusOr<Messages> messages =
       runner.Run("begin", [&](const std::string& agency, v1::CeremonyMessage& answer) {
         if (agency == own_id) return Take(self.Begin(own_id, begin), answer);
-        return Peers::Retry(agency, policy, cancelled, [&](grpc::ClientContext& context) {
-          return peers.ceremony(agency)->Begin(&context, begin, &answer);
-        });
+        return peers.Call(agency, &CeremonyStub::Begin, begin, answer, policy, cancelled);
       });
   if (!messages.ok()) return fail(messages.status());
 
@@ -144,22 +142,18 @@ absl::StatusOr<uint64_t> LeadCeremony(const CeremonyDependencies& dependencies,
     const char* name;
     absl::StatusOr<v1::CeremonyMessage> (CeremonyParticipant::*own)(std::string_view,
                                                                     const v1::CeremonyStepRequest&);
-    grpc::Status (v1::CeremonyService::StubInterface::*remote)(grpc::ClientContext*,
-                                                               const v1::CeremonyStepRequest&,
-                                                               v1::CeremonyMessage*);
+    Peers::UnaryMethod<CeremonyStub, v1::CeremonyStepRequest, v1::CeremonyMessage> remote;
   };
   constexpr StepCall kSteps[] = {
-      {"reveal", &CeremonyParticipant::Reveal, &v1::CeremonyService::StubInterface::Reveal},
-      {"deal", &CeremonyParticipant::Deal, &v1::CeremonyService::StubInterface::Deal},
-      {"finish", &CeremonyParticipant::Finish, &v1::CeremonyService::StubInterface::Finish},
+      {"reveal", &CeremonyParticipant::Reveal, &CeremonyStub::Reveal},
+      {"deal", &CeremonyParticipant::Deal, &CeremonyStub::Deal},
+      {"finish", &CeremonyParticipant::Finish, &CeremonyStub::Finish},
   };
   for (const StepCall& step : kSteps) {
     const v1::CeremonyStepRequest request = Relay(session, *messages);
     messages = runner.Run(step.name, [&](const std::string& agency, v1::CeremonyMessage& answer) {
       if (agency == own_id) return Take((self.*step.own)(own_id, request), answer);
-      return Peers::Retry(agency, policy, cancelled, [&](grpc::ClientContext& context) {
-        return (peers.ceremony(agency)->*step.remote)(&context, request, &answer);
-      });
+      return peers.Call(agency, step.remote, request, answer, policy, cancelled);
     });
     if (!messages.ok()) return fail(messages.status());
   }
@@ -169,14 +163,12 @@ absl::StatusOr<uint64_t> LeadCeremony(const CeremonyDependencies& dependencies,
   if (absl::Status status = self.Activate(own_id, certificates).status(); !status.ok()) {
     return fail(status);
   }
-  const absl::StatusOr<Messages> activated =
-      runner.Run("activate", [&](const std::string& agency, v1::CeremonyMessage&) {
-        if (agency == own_id) return absl::OkStatus();
-        v1::ActivateCeremonyResponse response;
-        return Peers::Retry(agency, policy, cancelled, [&](grpc::ClientContext& context) {
-          return peers.ceremony(agency)->Activate(&context, certificates, &response);
-        });
-      });
+  const absl::StatusOr<Messages> activated = runner.Run("activate", [&](const std::string& agency,
+                                                                        v1::CeremonyMessage&) {
+    if (agency == own_id) return absl::OkStatus();
+    v1::ActivateCeremonyResponse response;
+    return peers.Call(agency, &CeremonyStub::Activate, certificates, response, policy, cancelled);
+  });
   if (!activated.ok()) {
     // The epoch stands: whoever missed this step takes it from its peers.
     static_cast<void>(dependencies.audit.Append(
@@ -211,10 +203,8 @@ absl::Status ResolvePending(const CeremonyDependencies& dependencies,
   policy.deadline = policy.call_timeout;
   for (const std::string& peer : dependencies.peers.ids()) {
     v1::CeremonyStepRequest answer;
-    const absl::Status status =
-        Peers::Retry(peer, policy, cancelled, [&](grpc::ClientContext& context) {
-          return dependencies.peers.ceremony(peer)->FetchTranscripts(&context, fetch, &answer);
-        });
+    const absl::Status status = dependencies.peers.Call(peer, &CeremonyStub::FetchTranscripts,
+                                                        fetch, answer, policy, cancelled);
     if (absl::IsNotFound(status)) {
       dead = true;
       continue;

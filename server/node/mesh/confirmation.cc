@@ -37,11 +37,6 @@ absl::StatusOr<bool> ConfirmOverlapWith(RunContext& run, const Peers& peers,
   absl::StatusOr<OwnConfirmation> own =
       MakeConfirmation(run, peers.own_id(), counterpart, identifier_type, confirmation);
   if (!own.ok()) return own.status();
-  v1::EvaluationService::StubInterface* stub = peers.evaluation(counterpart);
-  if (stub == nullptr) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(std::string(counterpart), " is not on the roster"));
-  }
   run.SetConfirmation(counterpart, identifier_type, *own);
 
   v1::ConfirmOverlapRequest request;
@@ -50,11 +45,9 @@ absl::StatusOr<bool> ConfirmOverlapWith(RunContext& run, const Peers& peers,
   request.set_count(own->count);
   request.set_confirmation(crypto::ToString(own->sent));
   v1::ConfirmOverlapResponse response;
-  if (absl::Status status = Peers::Retry(counterpart, policy, cancelled,
-                                         [&](grpc::ClientContext& context) {
-                                           return stub->ConfirmOverlap(&context, request,
-                                                                       &response);
-                                         });
+  if (absl::Status status =
+          peers.Call(counterpart, &v1::EvaluationService::StubInterface::ConfirmOverlap, request,
+                     response, policy, cancelled);
       !status.ok()) {
     return status;
   }

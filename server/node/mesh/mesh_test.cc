@@ -321,9 +321,8 @@ TEST_F(MeshTest, Refusal12ValidCertificateThatIsNotOnTheRoster) {
   v1::FetchTranscriptsRequest request;
   v1::CeremonyStepRequest response;
   const absl::Status status =
-      Peers::Retry("agency-a", Patient(), nullptr, [&](grpc::ClientContext& context) {
-        return peers.ceremony("agency-a")->FetchTranscripts(&context, request, &response);
-      });
+      peers.Call("agency-a", &v1::CeremonyService::StubInterface::FetchTranscripts, request,
+                 response, Patient(), nullptr);
   EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied) << status;
 }
 
@@ -335,12 +334,8 @@ TEST_F(MeshTest, Refusal12PeerThatTheRosterDoesNotKnowByItsCertificate) {
   v1::FetchTranscriptsRequest request;
   v1::CeremonyStepRequest response;
   const absl::Status status =
-      Peers::Retry("agency-b", Hasty(), nullptr, [&](grpc::ClientContext& context) {
-        return net_.mesh(0)
-            .peers()
-            .ceremony("agency-b")
-            ->FetchTranscripts(&context, request, &response);
-      });
+      net_.mesh(0).peers().Call("agency-b", &v1::CeremonyService::StubInterface::FetchTranscripts,
+                                request, response, Hasty(), nullptr);
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
 }
 

@@ -31,13 +31,11 @@ Peers::Peers(const authority::Roster& roster, std::string own_id, common::TlsFil
 Peers::~Peers() = default;
 
 v1::EvaluationService::StubInterface* Peers::evaluation(std::string_view agency_id) const {
-  const auto found = stubs_.find(agency_id);
-  return found == stubs_.end() ? nullptr : found->second.evaluation.get();
+  return StubOf<v1::EvaluationService::StubInterface>(agency_id);
 }
 
-v1::CeremonyService::StubInterface* Peers::ceremony(std::string_view agency_id) const {
-  const auto found = stubs_.find(agency_id);
-  return found == stubs_.end() ? nullptr : found->second.ceremony.get();
+absl::Status Peers::NotAPeer(std::string_view agency_id) {
+  return absl::InvalidArgumentError(absl::StrCat(std::string(agency_id), " is not on the roster"));
 }
 
 bool SleepUnlessCancelled(absl::Duration duration, const std::function<bool()>& cancelled) {

@@ -1,5 +1,6 @@
 // Channels to the other nodes of the roster, over mutual TLS, each held to the certificate identity
-// that the roster gives that member; and how calls on them are retried.
+// that the roster gives that member; calls on them, how they are retried, and what their failures
+// mean. gRPC's status ends here.
 #ifndef RAAKVLAK_SERVER_NODE_MESH_PEERS_H_
 #define RAAKVLAK_SERVER_NODE_MESH_PEERS_H_
 
@@ -11,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -47,19 +49,45 @@ class Peers {
   const std::string& own_id() const { return own_id_; }
   // Every member but the own agency, in order.
   const std::vector<std::string>& ids() const { return ids_; }
-  // nullptr for who is not a peer. Live as long as this.
+  // For streams; nullptr for who is not a peer. Lives as long as this.
   v1::EvaluationService::StubInterface* evaluation(std::string_view agency_id) const;
-  v1::CeremonyService::StubInterface* ceremony(std::string_view agency_id) const;
 
-  // Calls `call` with a fresh context (deadline set) until it gives anything but UNAVAILABLE or a
-  // per-try DEADLINE_EXCEEDED, or until the policy's deadline, or until `cancelled` (may be empty)
-  // says so. Errors blame the peer: Unavailable for an absence past the deadline, else what it
-  // answered.
+  // A method of EvaluationService::StubInterface or CeremonyService::StubInterface with one request
+  // and one response.
+  template <typename Stub, typename Request, typename Response>
+  using UnaryMethod = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&, Response*);
+
+  // Calls `method` of a peer, with a fresh context each time (deadline set), until it gives
+  // anything but UNAVAILABLE or a per-try DEADLINE_EXCEEDED, or until the policy's deadline, or
+  // until `cancelled` (may be empty) says so. Errors blame the peer: Unavailable for an absence
+  // past the deadline, else what it answered. InvalidArgument for who is not a peer.
+  template <typename Stub, typename Request, typename Response>
+  absl::Status Call(std::string_view agency_id, UnaryMethod<Stub, Request, Response> method,
+                    const Request& request, Response& response, const RetryPolicy& policy,
+                    const std::function<bool()>& cancelled) const {
+    Stub* const stub = StubOf<Stub>(agency_id);
+    if (stub == nullptr) return NotAPeer(agency_id);
+    return Retry(agency_id, policy, cancelled, [&](grpc::ClientContext& context) {
+      return (stub->*method)(&context, request, &response);
+    });
+  }
+
+ private:
+  template <typename Stub>
+  Stub* StubOf(std::string_view agency_id) const {
+    const auto found = stubs_.find(agency_id);
+    if (found == stubs_.end()) return nullptr;
+    if constexpr (std::is_same_v<Stub, v1::CeremonyService::StubInterface>) {
+      return found->second.ceremony.get();
+    } else {
+      return found->second.evaluation.get();
+    }
+  }
+  static absl::Status NotAPeer(std::string_view agency_id);
   static absl::Status Retry(std::string_view agency_id, const RetryPolicy& policy,
                             const std::function<bool()>& cancelled,
                             const std::function<grpc::Status(grpc::ClientContext&)>& call);
 
- private:
   struct Stubs {
     std::shared_ptr<grpc::Channel> channel;
     std::unique_ptr<v1::EvaluationService::StubInterface> evaluation;

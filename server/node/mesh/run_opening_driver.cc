@@ -76,10 +76,8 @@ absl::Status OpenRunWithPeers(RunRegistry& registry, RunContext& run, const Peer
   *open.mutable_opening() = opening->opening();
   absl::Status status = EachCounterpart(run, [&](const std::string& peer) {
     v1::OpenRunResponse response;
-    const absl::Status called =
-        Peers::Retry(peer, policy, stopped, [&](grpc::ClientContext& context) {
-          return peers.evaluation(peer)->OpenRun(&context, open, &response);
-        });
+    const absl::Status called = peers.Call(peer, &v1::EvaluationService::StubInterface::OpenRun,
+                                           open, response, policy, stopped);
     if (!called.ok()) return Explain(registry, peer, called);
     return opening->AddOpening(peer, response.opening());
   });
@@ -93,10 +91,8 @@ absl::Status OpenRunWithPeers(RunRegistry& registry, RunContext& run, const Peer
     v1::RevealRunRequest request;
     *request.mutable_reveal() = *std::move(reveal);
     v1::RevealRunResponse response;
-    const absl::Status called =
-        Peers::Retry(peer, policy, stopped, [&](grpc::ClientContext& context) {
-          return peers.evaluation(peer)->RevealRun(&context, request, &response);
-        });
+    const absl::Status called = peers.Call(peer, &v1::EvaluationService::StubInterface::RevealRun,
+                                           request, response, policy, stopped);
     if (!called.ok()) return Explain(registry, peer, called);
     return opening->AddReveal(peer, response.reveal());
   });
