@@ -61,6 +61,8 @@ int RunApp(int argc, const char* const* argv, Session& session) {
   AddCheck(app, session);
   AddSubmit(app, session);
   AddMatches(app, session);
+  AddReview(app, session);
+  AddDuplicates(app, session);
   AddRun(app, session);
   AddReport(app, session);
   AddKeys(app, session);

@@ -12,6 +12,8 @@ namespace raakvlak::client {
 void AddCheck(CLI::App& app, Session& session);
 void AddSubmit(CLI::App& app, Session& session);
 void AddMatches(CLI::App& app, Session& session);
+void AddReview(CLI::App& app, Session& session);
+void AddDuplicates(CLI::App& app, Session& session);
 void AddRun(CLI::App& app, Session& session);
 void AddReport(CLI::App& app, Session& session);
 void AddKeys(CLI::App& app, Session& session);

@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "absl/strings/str_join.h"
+#include "client/commands/agreement.h"
 #include "client/commands/call.h"
 #include "client/commands/commands.h"
 #include "client/commands/labels.h"
@@ -25,6 +26,8 @@ nlohmann::ordered_json ToJson(const v1::StewardMatch& match) {
   out["strength"] = StrengthLabel(match.strength());
   out["agreed"] =
       std::vector<std::string>(match.agreed_types().begin(), match.agreed_types().end());
+  out["agreement"] = AgreementJson(match.agreement());
+  out["decision"] = DecisionLabel(match.decision());
   out["run"] = match.run_id();
   return out;
 }
@@ -41,10 +44,16 @@ void PrintMatches(const std::vector<v1::StewardMatch>& matches, const MatchesOpt
   }
   std::vector<std::vector<std::string>> rows = {
       {"reference", "record_id", "counterpart", "contact", "strength", "agreed"}};
+  if (options.csv) rows[0].insert(rows[0].end(), {"agreement", "decision"});
   for (const v1::StewardMatch& match : matches) {
     rows.push_back({match.reference(), match.record_id(), match.counterpart(),
                     match.counterpart_contact(), StrengthLabel(match.strength()),
-                    absl::StrJoin(match.agreed_types(), options.csv ? " " : ", ")});
+                    options.csv ? absl::StrJoin(match.agreed_types(), " ")
+                                : RestsOn(match.agreed_types(), match.agreement())});
+    if (options.csv) {
+      rows.back().push_back(AgreementText(match.agreement(), "; "));
+      rows.back().push_back(DecisionLabel(match.decision()));
+    }
   }
   if (options.csv) {
     for (const auto& row : rows) {

@@ -2,7 +2,9 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "client/commands/agreement.h"
 #include "client/commands/call.h"
 #include "client/commands/commands.h"
 #include "client/commands/labels.h"
@@ -29,6 +31,9 @@ std::string FormatCount(uint64_t count, bool suppressed, uint32_t minimum) {
   if (!suppressed) return absl::StrCat(count);
   return absl::StrCat("suppressed (below ", minimum, " or derivable)");
 }
+
+// Of 10,000ths.
+std::string FormatShare(uint32_t share) { return absl::StrFormat("%.2f%%", share / 100.0); }
 
 nlohmann::ordered_json ToJson(const Report& report) {
   const v1::ReportHeader& header = report.header;
@@ -68,6 +73,18 @@ nlohmann::ordered_json ToJson(const Report& report) {
     entry["suppressed"] = group.suppressed();
     out["groups"].push_back(std::move(entry));
   }
+  if (!header.blocking_keys().empty()) {
+    out["blocking_keys"] =
+        std::vector<std::string>(header.blocking_keys().begin(), header.blocking_keys().end());
+    out["exposure"] = nlohmann::ordered_json::array();
+    for (const v1::ExposureFigure& figure : header.exposure()) {
+      out["exposure"].push_back({{"agency", figure.agency_id()},
+                                 {"exposed", figure.exposed() / 10'000.0},
+                                 {"ceiling", figure.ceiling() / 10'000.0}});
+    }
+    out["dismissed"] = header.dismissed_suppressed() ? nlohmann::ordered_json()
+                                                     : nlohmann::ordered_json(header.dismissed());
+  }
   out["warnings"] = std::vector<std::string>(header.warnings().begin(), header.warnings().end());
   out["matches"] = nlohmann::ordered_json::array();
   for (const v1::ReportMatch& match : report.matches) {
@@ -77,7 +94,11 @@ nlohmann::ordered_json ToJson(const Report& report) {
     entry["strength"] = StrengthLabel(match.strength());
     entry["agreed"] =
         std::vector<std::string>(match.agreed_types().begin(), match.agreed_types().end());
+    entry["agreement"] = AgreementJson(match.agreement());
+    entry["decisions"] = {DecisionLabel(match.first_decision()),
+                          DecisionLabel(match.second_decision())};
     entry["group"] = match.group();
+    entry["chained"] = match.chained();
     entry["first_seen"] = match.first_seen();
     entry["last_seen"] = match.last_seen();
     out["matches"].push_back(std::move(entry));
@@ -87,12 +108,18 @@ nlohmann::ordered_json ToJson(const Report& report) {
 
 std::string ToCsv(const Report& report) {
   std::string out =
-      "reference,first_agency,second_agency,strength,agreed,group,first_seen,last_seen\r\n";
+      "reference,first_agency,second_agency,strength,agreed,agreement,first_decision,second_"
+      "decision,"
+      "group,chained,first_seen,last_seen\r\n";
   for (const v1::ReportMatch& match : report.matches) {
     absl::StrAppend(&out, CsvField(match.reference()), ",", CsvField(match.first_agency()), ",",
                     CsvField(match.second_agency()), ",", StrengthLabel(match.strength()), ",",
-                    CsvField(absl::StrJoin(match.agreed_types(), " ")), ",", match.group(), ",",
-                    FormatTime(match.first_seen()), ",", FormatTime(match.last_seen()), "\r\n");
+                    CsvField(absl::StrJoin(match.agreed_types(), " ")), ",",
+                    CsvField(AgreementText(match.agreement(), "; ")), ",",
+                    DecisionLabel(match.first_decision()), ",",
+                    DecisionLabel(match.second_decision()), ",", match.group(), ",",
+                    match.chained() ? "yes" : "no", ",", FormatTime(match.first_seen()), ",",
+                    FormatTime(match.last_seen()), "\r\n");
   }
   return out;
 }
@@ -118,6 +145,22 @@ std::string ToText(const Report& report) {
     }
     absl::StrAppend(&out, FormatTable(groups), "\n");
   }
+  if (!header.exposure().empty()) {
+    std::vector<std::vector<std::string>> exposure = {{"exposed at", "share", "ceiling"}};
+    for (const v1::ExposureFigure& figure : header.exposure()) {
+      exposure.push_back(
+          {figure.agency_id(), FormatShare(figure.exposed()), FormatShare(figure.ceiling())});
+    }
+    absl::StrAppend(&out, FormatTable(exposure),
+                    "blocking keys: ", absl::StrJoin(header.blocking_keys(), "; "), "\n");
+    if (header.dismissed() != 0 || header.dismissed_suppressed()) {
+      absl::StrAppend(
+          &out, "judged no match by a steward: ",
+          FormatCount(header.dismissed(), header.dismissed_suppressed(), header.minimum_count()),
+          "\n");
+    }
+    absl::StrAppend(&out, "\n");
+  }
   for (const std::string& warning : header.warnings()) {
     absl::StrAppend(&out, "warning: ", warning, "\n");
   }
@@ -128,7 +171,9 @@ std::string ToText(const Report& report) {
     if (rows.size() > kShown) break;
     rows.push_back({match.reference(),
                     absl::StrCat(match.first_agency(), " - ", match.second_agency()),
-                    StrengthLabel(match.strength()), absl::StrJoin(match.agreed_types(), ", "),
+                    StrengthLabel(match.strength()),
+                    absl::StrCat(RestsOn(match.agreed_types(), match.agreement()),
+                                 match.chained() ? " (chained)" : ""),
                     FormatTime(match.first_seen())});
   }
   if (report.matches.empty()) return out + "no matches\n";
