@@ -78,20 +78,6 @@ absl::StatusOr<std::map<std::string, Party, std::less<>>> CollectParties(const v
 
 }  // namespace
 
-std::string_view RoleName(Role role) {
-  switch (role) {
-    case Role::kNode:
-      return "node";
-    case Role::kSteward:
-      return "steward";
-    case Role::kCoordinator:
-      return "coordinator";
-    case Role::kMatcher:
-      return "matcher";
-  }
-  return "unknown";
-}
-
 absl::Status CheckRosterForm(const v1::Roster& roster) {
   if (absl::Status s = CheckText("partnership", roster.partnership(), 1, 64); !s.ok()) return s;
   if (roster.version() < 1) return absl::InvalidArgumentError("version must be 1 or more");

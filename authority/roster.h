@@ -17,7 +17,6 @@
 namespace raakvlak::authority {
 
 enum class Role { kNode, kSteward, kCoordinator, kMatcher };
-std::string_view RoleName(Role role);
 
 // Who a certificate identity stands for.
 struct Party {

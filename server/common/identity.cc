@@ -3,27 +3,14 @@
 #include <grpc/grpc_security_constants.h>
 #include <grpcpp/security/auth_context.h>
 #include <openssl/pem.h>
-#include <openssl/x509.h>
-#include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "server/common/openssl_ptr.h"
 
 namespace raakvlak::common {
 namespace {
-
-template <auto kFree>
-struct Free {
-  template <typename T>
-  void operator()(T* pointer) const {
-    kFree(pointer);
-  }
-};
-using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
-using GeneralNames = std::unique_ptr<GENERAL_NAMES, Free<GENERAL_NAMES_free>>;
 
 // A longer name is on no roster.
 constexpr size_t kMaxName = 512;
@@ -46,12 +33,12 @@ absl::Status AddName(std::string_view prefix, const ASN1_STRING* value,
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> IdentitiesOfPem(std::string_view pem) {
-  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  const Certificate certificate(
+  const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const X509Ptr certificate(
       bio == nullptr ? nullptr : PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
   if (certificate == nullptr) return absl::InvalidArgumentError("the certificate does not parse");
   std::vector<std::string> names;
-  const GeneralNames alternatives(static_cast<GENERAL_NAMES*>(
+  const GeneralNamesPtr alternatives(static_cast<GENERAL_NAMES*>(
       X509_get_ext_d2i(certificate.get(), NID_subject_alt_name, nullptr, nullptr)));
   for (int i = 0; alternatives != nullptr && i < sk_GENERAL_NAME_num(alternatives.get()); ++i) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(alternatives.get(), i);

@@ -9,7 +9,6 @@
 #include <grpcpp/security/tls_credentials_options.h>
 #include <grpcpp/support/channel_arguments.h>
 #include <openssl/pem.h>
-#include <openssl/x509.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 
@@ -20,6 +19,7 @@
 #include "server/common/fs.h"
 #include "server/common/grpc_status.h"
 #include "server/common/identity.h"
+#include "server/common/openssl_ptr.h"
 
 namespace raakvlak::common {
 namespace {
@@ -29,17 +29,6 @@ namespace tls = grpc::experimental;
 constexpr uint64_t kMaxPemBytes = 1 << 20;
 // How soon renewed certificates are picked up.
 constexpr unsigned kRefreshSeconds = 30;
-
-template <auto kFree>
-struct Free {
-  template <typename T>
-  void operator()(T* pointer) const {
-    kFree(pointer);
-  }
-};
-using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
-using PrivateKey = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
 
 absl::StatusOr<std::string> ReadPem(const std::string& what, const std::string& path) {
   PosixFileSystem fs;
@@ -53,13 +42,13 @@ absl::StatusOr<std::string> ReadPem(const std::string& what, const std::string& 
   return text;
 }
 
-Bio Memory(const std::string& pem) {
-  return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+BioPtr Memory(const std::string& pem) {
+  return BioPtr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
 }
 
-Certificate ParseCertificate(const std::string& pem) {
-  const Bio bio = Memory(pem);
-  return Certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+X509Ptr ParseCertificate(const std::string& pem) {
+  const BioPtr bio = Memory(pem);
+  return X509Ptr(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
 }
 
 absl::Time TimeOf(const ASN1_TIME* time) {
@@ -134,10 +123,6 @@ class RosterVerifier : public tls::ExternalCertificateVerifier {
   tls::HostNameCertificateVerifier host_;
 };
 
-int Milliseconds(absl::Duration duration) {
-  return static_cast<int>(absl::ToInt64Milliseconds(duration));
-}
-
 }  // namespace
 
 absl::StatusOr<OwnCertificate> CheckTlsFiles(const TlsFiles& files, const Clock& clock) {
@@ -149,7 +134,7 @@ absl::StatusOr<OwnCertificate> CheckTlsFiles(const TlsFiles& files, const Clock&
   }
   absl::StatusOr<std::string> cert = ReadPem("certificate", files.cert);
   if (!cert.ok()) return cert.status();
-  const Certificate certificate = ParseCertificate(*cert);
+  const X509Ptr certificate = ParseCertificate(*cert);
   if (certificate == nullptr) {
     return absl::FailedPreconditionError(
         absl::StrCat(files.cert, " holds no certificate in PEM form"));
@@ -162,8 +147,9 @@ absl::StatusOr<OwnCertificate> CheckTlsFiles(const TlsFiles& files, const Clock&
     return absl::FailedPreconditionError(absl::StrCat(
         "the private key ", files.key, " is open to other users; run: chmod 600 ", files.key));
   }
-  const Bio bio = Memory(*key);
-  const PrivateKey private_key(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassphrase, nullptr));
+  const BioPtr bio = Memory(*key);
+  const PrivateKeyPtr private_key(
+      PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassphrase, nullptr));
   OPENSSL_cleanse(key->data(), key->size());
   if (private_key == nullptr) {
     return absl::FailedPreconditionError(
@@ -227,13 +213,14 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address, const Tls
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   arguments.SetMaxSendMessageSize(kMaxMessageBytes);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(options.keepalive));
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(options.keepalive_timeout));
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, ArgumentMilliseconds(options.keepalive));
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, ArgumentMilliseconds(options.keepalive_timeout));
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
   // gRPC takes this for the time that an attempt to connect may take, handshake included: a busy
   // machine needs seconds.
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 10000);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, Milliseconds(options.max_reconnect_backoff));
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS,
+                   ArgumentMilliseconds(options.max_reconnect_backoff));
   // No retries behind our back: every mutation carries a request id and is repeated knowingly.
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   // A connection belongs to this channel alone, with its own expectations of the peer.
@@ -242,6 +229,10 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address, const Tls
       address,
       MakeChannelCredentials(files, std::move(roster), std::move(peer), options.check_host_name),
       arguments);
+}
+
+int ArgumentMilliseconds(absl::Duration duration) {
+  return static_cast<int>(absl::ToInt64Milliseconds(duration));
 }
 
 }  // namespace raakvlak::common

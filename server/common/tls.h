@@ -73,6 +73,9 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address, const Tls
 
 inline constexpr int kMaxMessageBytes = 4 << 20;
 
+// As the arguments of gRPC's channels and servers want it.
+int ArgumentMilliseconds(absl::Duration duration);
+
 }  // namespace raakvlak::common
 
 #endif  // RAAKVLAK_SERVER_COMMON_TLS_H_

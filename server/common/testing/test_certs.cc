@@ -1,29 +1,16 @@
 #include "server/common/testing/test_certs.h"
 
-#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
-#include <openssl/x509.h>
-#include <openssl/x509v3.h>
 
 #include <cstdlib>
 #include <iostream>
 
 #include "server/common/fs.h"
+#include "server/common/openssl_ptr.h"
 
 namespace raakvlak::common::testing {
 namespace {
-
-template <auto kFree>
-struct Free {
-  template <typename T>
-  void operator()(T* pointer) const {
-    kFree(pointer);
-  }
-};
-using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
 
 void Check(bool good, const char* what) {
   if (good) return;
@@ -38,13 +25,13 @@ std::string ReadAll(BIO* bio) {
 }
 
 std::string CertPem(X509* certificate) {
-  const Bio bio(BIO_new(BIO_s_mem()));
+  const BioPtr bio(BIO_new(BIO_s_mem()));
   Check(PEM_write_bio_X509(bio.get(), certificate) == 1, "writing a certificate");
   return ReadAll(bio.get());
 }
 
 std::string KeyPem(EVP_PKEY* key) {
-  const Bio bio(BIO_new(BIO_s_mem()));
+  const BioPtr bio(BIO_new(BIO_s_mem()));
   Check(PEM_write_bio_PKCS8PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1,
         "writing a key");
   return ReadAll(bio.get());
@@ -60,10 +47,10 @@ void AddExtension(X509* certificate, X509* issuer, int nid, const std::string& v
 }
 
 // A certificate with a random serial number and a subject, not yet signed.
-Certificate NewCertificate(EVP_PKEY* key, const std::string& common_name,
-                           const std::string& serial_number, absl::Duration from,
-                           absl::Duration lasting) {
-  Certificate certificate(X509_new());
+X509Ptr NewCertificate(EVP_PKEY* key, const std::string& common_name,
+                       const std::string& serial_number, absl::Duration from,
+                       absl::Duration lasting) {
+  X509Ptr certificate(X509_new());
   X509_set_version(certificate.get(), 2);
   uint32_t serial = 0;
   Check(RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial) == 1, "randomness");
@@ -86,8 +73,8 @@ Certificate NewCertificate(EVP_PKEY* key, const std::string& common_name,
 }  // namespace
 
 struct TestCa::State {
-  Key key;
-  Certificate certificate;
+  PrivateKeyPtr key;
+  X509Ptr certificate;
 };
 
 TestCa::TestCa(const std::string& name) : state_(std::make_unique<State>()) {
@@ -107,9 +94,9 @@ TestCa::TestCa(const std::string& name) : state_(std::make_unique<State>()) {
 TestCa::~TestCa() = default;
 
 Pem TestCa::Issue(const LeafSpec& spec) const {
-  const Key key(EVP_EC_gen("P-256"));
+  const PrivateKeyPtr key(EVP_EC_gen("P-256"));
   Check(key != nullptr, "making a key");
-  const Certificate leaf =
+  const X509Ptr leaf =
       NewCertificate(key.get(), "test leaf", spec.serial_number, spec.valid_from, spec.valid_for);
   X509* issuer = state_->certificate.get();
   X509_set_issuer_name(leaf.get(), X509_get_subject_name(issuer));

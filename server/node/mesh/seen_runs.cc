@@ -2,7 +2,9 @@
 #include "server/node/mesh/seen_runs.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
+#include <vector>
 
 namespace raakvlak::node {
 namespace {
@@ -15,6 +17,32 @@ constexpr const char* kMigrations[] = {
     "CREATE TABLE seen_purposes("
     " purpose_id TEXT PRIMARY KEY, version INTEGER NOT NULL, hash BLOB NOT NULL) WITHOUT ROWID;",
 };
+
+struct SeenAttempt {
+  crypto::Digest manifest_hash{};
+  bool ended = false;
+};
+
+absl::StatusOr<std::optional<SeenAttempt>> FindAttempt(common::Database& database,
+                                                       std::string_view purpose_id,
+                                                       uint64_t run_counter, uint32_t attempt) {
+  auto row = database.Query(
+      "SELECT manifest_hash, ended FROM seen_runs"
+      " WHERE purpose_id = ? AND run_counter = ? AND attempt = ?",
+      purpose_id, run_counter, attempt);
+  if (!row.ok()) return row.status();
+  const absl::StatusOr<bool> found = row->Step();
+  if (!found.ok()) return found.status();
+  if (!*found) return std::nullopt;
+  SeenAttempt seen;
+  const std::vector<uint8_t> hash = row->Bytes(0);
+  if (hash.size() != seen.manifest_hash.size()) {
+    return absl::DataLossError("a manifest hash of a wrong size");
+  }
+  std::copy(hash.begin(), hash.end(), seen.manifest_hash.begin());
+  seen.ended = row->Integer(1) != 0;
+  return seen;
+}
 
 }  // namespace
 
@@ -43,20 +71,12 @@ absl::StatusOr<SeenRuns> SeenRunStore::Look(std::string_view purpose_id, uint64_
       seen.highest_attempt = static_cast<uint32_t>(highest->Integer(1));
     }
   }
-  auto same = database_->Query(
-      "SELECT manifest_hash, ended FROM seen_runs"
-      " WHERE purpose_id = ? AND run_counter = ? AND attempt = ?",
-      purpose_id, run_counter, attempt);
+  absl::StatusOr<std::optional<SeenAttempt>> same =
+      FindAttempt(*database_, purpose_id, run_counter, attempt);
   if (!same.ok()) return same.status();
-  const absl::StatusOr<bool> found = same->Step();
-  if (!found.ok()) return found.status();
-  if (*found) {
-    const std::vector<uint8_t> hash = same->Bytes(0);
-    crypto::Digest digest{};
-    if (hash.size() != digest.size()) return absl::DataLossError("a manifest hash of a wrong size");
-    std::copy(hash.begin(), hash.end(), digest.begin());
-    seen.same_attempt = digest;
-    seen.ended = same->Integer(1) != 0;
+  if (same->has_value()) {
+    seen.same_attempt = (*same)->manifest_hash;
+    seen.ended = (*same)->ended;
   }
   return seen;
 }
@@ -64,21 +84,14 @@ absl::StatusOr<SeenRuns> SeenRunStore::Look(std::string_view purpose_id, uint64_
 absl::Status SeenRunStore::Record(std::string_view purpose_id, uint64_t run_counter,
                                   uint32_t attempt, const crypto::Digest& manifest_hash) {
   common::Transaction transaction(*database_);
-  {
-    auto same = database_->Query(
-        "SELECT manifest_hash FROM seen_runs"
-        " WHERE purpose_id = ? AND run_counter = ? AND attempt = ?",
-        purpose_id, run_counter, attempt);
-    if (!same.ok()) return same.status();
-    const absl::StatusOr<bool> found = same->Step();
-    if (!found.ok()) return found.status();
-    if (*found) {
-      const std::vector<uint8_t> hash = same->Bytes(0);
-      if (std::equal(hash.begin(), hash.end(), manifest_hash.begin(), manifest_hash.end())) {
-        return absl::OkStatus();
-      }
-      return absl::AlreadyExistsError("another manifest was seen under this counter and attempt");
-    }
+  const absl::StatusOr<std::optional<SeenAttempt>> same =
+      FindAttempt(*database_, purpose_id, run_counter, attempt);
+  if (!same.ok()) return same.status();
+  if (same->has_value()) {
+    return (*same)->manifest_hash == manifest_hash
+               ? absl::OkStatus()
+               : absl::AlreadyExistsError(
+                     "another manifest was seen under this counter and attempt");
   }
   if (absl::Status status =
           database_->Run("INSERT INTO seen_runs(purpose_id, run_counter, attempt, manifest_hash)"
