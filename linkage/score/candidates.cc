@@ -126,9 +126,8 @@ std::optional<CandidateSelection> SelectCandidates(std::vector<BlockMember> a,
   }
 
   // The same limit from the other side.
-  std::sort(kept.begin(), kept.end(), [&](const Kept& x, const Kept& y) {
-    return x.b != y.b ? x.b < y.b : better(x, y);
-  });
+  std::sort(kept.begin(), kept.end(),
+            [&](const Kept& x, const Kept& y) { return x.b != y.b ? x.b < y.b : better(x, y); });
   std::uint32_t of_record = 0;
   for (std::size_t i = 0; i < kept.size(); ++i) {
     of_record = i > 0 && kept[i - 1].b == kept[i].b ? of_record + 1 : 1;

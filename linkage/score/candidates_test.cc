@@ -22,12 +22,11 @@ BlockId Block(std::uint8_t type, std::uint8_t value) {
 TEST(CandidatesTest, EachPairOnceInItsSmallestSharedBlock) {
   // Records 1 and 7 meet in a block of two pairs and in one of their own.
   const std::vector<BlockMember> a = {{Block(0, 5), 1}, {Block(1, 9), 1}, {Block(2, 3), 2}};
-  const std::vector<BlockMember> b = {{Block(0, 5), 7}, {Block(0, 5), 8}, {Block(1, 9), 7},
-                                      {Block(2, 4), 2}};
+  const std::vector<BlockMember> b = {
+      {Block(0, 5), 7}, {Block(0, 5), 8}, {Block(1, 9), 7}, {Block(2, 4), 2}};
   const auto selection = SelectCandidates(a, b, {});
   ASSERT_TRUE(selection.has_value());
-  EXPECT_EQ(selection->pairs,
-            (std::vector<BlockPair>{{Block(0, 5), 1, 8}, {Block(1, 9), 1, 7}}));
+  EXPECT_EQ(selection->pairs, (std::vector<BlockPair>{{Block(0, 5), 1, 8}, {Block(1, 9), 1, 7}}));
   EXPECT_EQ(selection->skipped_blocks, 0U);
 }
 

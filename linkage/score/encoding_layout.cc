@@ -37,4 +37,23 @@ std::size_t EncodedSize(const Profile& profile) {
   return FieldOffset(profile, profile.fields.size());
 }
 
+bool IsWellFormed(const Profile& profile, std::string_view encoding) {
+  if (encoding.size() != EncodedSize(profile)) return false;
+  for (std::size_t bit = profile.fields.size(); bit < 8 * kPresenceBytes; ++bit) {
+    if ((static_cast<std::uint8_t>(encoding[bit / 8]) >> (bit % 8) & 1) != 0) return false;
+  }
+  std::size_t at = kPresenceBytes;
+  for (const ComparedField& field : profile.fields) {
+    if (field.kind == FieldKind::kCompanyName) {
+      const std::size_t words = at + kValueTagBytes + SlotBytes(field.kind) + kValueTagBytes;
+      for (std::size_t w = 0; w < kCompanyWords; ++w) {
+        const auto weight = static_cast<std::uint8_t>(encoding[words + w * kWordBytes]);
+        if (weight > kMaxWordWeight) return false;
+      }
+    }
+    at += FieldBytes(field.kind);
+  }
+  return true;
+}
+
 }  // namespace raakvlak::linkage

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "linkage/score/company_similarity.h"
 #include "linkage/score/profile.h"
@@ -35,6 +36,11 @@ std::size_t EncodedSlots(FieldKind kind);
 std::size_t SlotBytes(FieldKind kind);
 // Where a field begins.
 std::size_t FieldOffset(const Profile& profile, std::size_t field);
+// Words of company names weigh 1/16 to 1 in sixteenths; 0: a dummy.
+inline constexpr std::uint8_t kMaxWordWeight = 16;
+// False for bytes that no encoder makes: of another size, with presence bits beyond the profile's
+// fields, or with words that weigh more than 1. (Slots and tags may be anything.)
+bool IsWellFormed(const Profile& profile, std::string_view encoding);
 
 }  // namespace raakvlak::linkage
 

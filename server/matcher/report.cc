@@ -27,8 +27,7 @@ struct Merged {
   Strength strength;
 };
 
-std::vector<Merged> MergeByReference(std::span<const linkage::IdentifierType> types,
-                                     std::vector<AgreedMatch>& matches) {
+std::vector<Merged> MergeByReference(std::vector<AgreedMatch>& matches) {
   auto key = [](const AgreedMatch& m) {
     return std::tie(m.first_agency, m.second_agency, m.reference);
   };
@@ -41,10 +40,12 @@ std::vector<Merged> MergeByReference(std::span<const linkage::IdentifierType> ty
     if (merged.empty() || key(matches[merged.back().begin]) != key(matches[i])) {
       merged.push_back({i, i, 0, Strength::kPossible});
     }
-    merged.back().end = i + 1;
-    merged.back().types |= matches[i].types;
+    Merged& m = merged.back();
+    m.end = i + 1;
+    m.types |= matches[i].types;
+    // The enumeration begins with the strongest.
+    m.strength = std::min(m.strength, matches[i].strength);
   }
-  for (Merged& m : merged) m.strength = linkage::StrengthOf(m.types, types);
   return merged;
 }
 
@@ -94,7 +95,7 @@ bool AnyPairHidden(const Report& report) {
 
 Report BuildReport(int agencies, std::span<const linkage::IdentifierType> types,
                    std::uint64_t minimum_count, std::vector<AgreedMatch> matches) {
-  const std::vector<Merged> merged = MergeByReference(types, matches);
+  const std::vector<Merged> merged = MergeByReference(matches);
 
   std::set<Strength> strengths;
   for (const linkage::IdentifierType type : types) strengths.insert(linkage::Info(type).strength);

@@ -35,6 +35,9 @@ struct AgreedMatch {
   // Positions among all records of the run.
   std::uint32_t first_record = 0;
   std::uint32_t second_record = 0;
+  linkage::Strength strength = linkage::Strength::kPossible;
+  // Agreement levels of the profile's fields; empty where the pair was not compared.
+  std::vector<std::uint8_t> agreement = {};
 };
 
 struct Report {

@@ -20,11 +20,17 @@ const std::vector<IdentifierType> kTypes = {IdentifierType::kIban, IdentifierTyp
 
 std::string Reference(int i) { return absl::StrCat("REF", i); }
 
+// A match on types alone.
+AgreedMatch Exact(std::uint8_t a, std::uint8_t b, std::string reference, linkage::AgreedTypes types,
+                  std::uint32_t first, std::uint32_t second) {
+  return {a, b, std::move(reference), types, first, second, linkage::StrengthOf(types, kTypes)};
+}
+
 // `n` pairs of fresh records of two agencies.
 void Add(std::vector<AgreedMatch>& matches, std::uint8_t a, std::uint8_t b, int n,
          std::uint32_t& record, linkage::AgreedTypes types = 1) {
   for (int i = 0; i < n; ++i) {
-    matches.push_back({a, b, Reference(static_cast<int>(record)), types, record, record + 1});
+    matches.push_back(Exact(a, b, Reference(static_cast<int>(record)), types, record, record + 1));
     record += 2;
   }
 }
@@ -33,9 +39,9 @@ void Add(std::vector<AgreedMatch>& matches, std::uint8_t a, std::uint8_t b, int 
 void AddTriples(std::vector<AgreedMatch>& matches, int n, std::uint32_t& record) {
   for (int i = 0; i < n; ++i) {
     const auto r = record;
-    matches.push_back({0, 1, Reference(static_cast<int>(r)), 1, r, r + 1});
-    matches.push_back({0, 2, Reference(static_cast<int>(r + 1)), 1, r, r + 2});
-    matches.push_back({1, 2, Reference(static_cast<int>(r + 2)), 1, r + 1, r + 2});
+    matches.push_back(Exact(0, 1, Reference(static_cast<int>(r)), 1, r, r + 1));
+    matches.push_back(Exact(0, 2, Reference(static_cast<int>(r + 1)), 1, r, r + 2));
+    matches.push_back(Exact(1, 2, Reference(static_cast<int>(r + 2)), 1, r + 1, r + 2));
     record += 3;
   }
 }
@@ -89,8 +95,9 @@ TEST(ReportTest, AMissLooksLikeNotShared) {
 }
 
 TEST(ReportTest, SeveralRecordsUnderOneReferenceAreOneMatch) {
-  std::vector<AgreedMatch> matches = {
-      {0, 1, "SAME", 0b01, 0, 5}, {0, 1, "SAME", 0b10, 0, 6}, {0, 1, "SAME", 0b01, 1, 5}};
+  std::vector<AgreedMatch> matches = {Exact(0, 1, "SAME", 0b01, 0, 5),
+                                      Exact(0, 1, "SAME", 0b10, 0, 6),
+                                      Exact(0, 1, "SAME", 0b01, 1, 5)};
   const Report report = BuildReport(2, kTypes, 1, matches);
   ASSERT_EQ(report.matches.size(), 1U);
   EXPECT_EQ(report.matches[0].types, 0b11U);
@@ -98,7 +105,7 @@ TEST(ReportTest, SeveralRecordsUnderOneReferenceAreOneMatch) {
 }
 
 TEST(ReportTest, AChainIsMarked) {
-  std::vector<AgreedMatch> matches = {{0, 1, "A", 1, 0, 1}, {1, 2, "B", 1, 1, 2}};
+  std::vector<AgreedMatch> matches = {Exact(0, 1, "A", 1, 0, 1), Exact(1, 2, "B", 1, 1, 2)};
   Report report = BuildReport(3, kTypes, 0, matches);
   ASSERT_EQ(report.matches.size(), 2U);
   EXPECT_TRUE(report.matches[0].chained);
@@ -108,7 +115,7 @@ TEST(ReportTest, AChainIsMarked) {
   ASSERT_EQ(report.matches.size(), 2U);
   EXPECT_FALSE(report.matches[0].chained);
   EXPECT_NE(report.matches[0].group, report.matches[1].group);
-  matches.push_back({0, 2, "C", 1, 0, 2});
+  matches.push_back(Exact(0, 2, "C", 1, 0, 2));
   report = BuildReport(3, kTypes, 1, matches);
   for (const Report::Match& match : report.matches) EXPECT_FALSE(match.chained);
 }

@@ -20,6 +20,23 @@ v1::MatchStrength ToWire(linkage::Strength strength) {
   return v1::MATCH_STRENGTH_UNSPECIFIED;
 }
 
+v1::AgreementLevel LevelToWire(std::uint8_t level) {
+  switch (level) {
+    case 0:
+      return v1::AGREEMENT_LEVEL_EXACT;
+    case 1:
+      return v1::AGREEMENT_LEVEL_CLOSE;
+    case 2:
+      return v1::AGREEMENT_LEVEL_ALIKE;
+    case 3:
+      return v1::AGREEMENT_LEVEL_FAINT;
+    case 4:
+      return v1::AGREEMENT_LEVEL_DIFFERS;
+    default:
+      return v1::AGREEMENT_LEVEL_UNSPECIFIED;
+  }
+}
+
 absl::StatusOr<std::vector<std::string>> SerialiseReport(
     const Report& report, const authority::Roster& roster, const authority::Purpose& purpose,
     const authority::Manifest& manifest, const std::vector<std::string>& warnings,

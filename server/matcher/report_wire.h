@@ -18,6 +18,8 @@
 namespace raakvlak::matcher {
 
 v1::MatchStrength ToWire(linkage::Strength strength);
+// Of linkage/score/levels.h.
+v1::AgreementLevel LevelToWire(std::uint8_t level);
 
 // The first chunk holds the header without its run (which the reader fills in, since the run is not
 // DONE yet when the report is made); each further one at most 4,096 matches. `seen` gives the times

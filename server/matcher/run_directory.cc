@@ -29,6 +29,16 @@ std::string RunDirectory::Records(int agency) const {
   return absl::StrCat(path_, "/records-", agency);
 }
 
+std::string RunDirectory::Candidates(int a, int b) const {
+  return absl::StrCat(path_, "/candidates-", a, "-", b);
+}
+
+std::string RunDirectory::Tasks(int agency) const { return absl::StrCat(path_, "/tasks-", agency); }
+
+std::string RunDirectory::Encodings(int agency) const {
+  return absl::StrCat(path_, "/encodings-", agency);
+}
+
 std::string RunDirectory::References(int agency) const {
   return absl::StrCat(path_, "/references-", agency);
 }
@@ -56,6 +66,45 @@ absl::Status Decode(crypto::ByteView frame, StoredRecord* record) {
              : absl::DataLossError("a stored record cannot be read");
 }
 
+crypto::Bytes Encode(const StoredTask& task) {
+  crypto::ByteWriter writer;
+  writer.U8(task.counterpart).U8(task.type).Raw(task.tag.bytes).Raw(task.handle);
+  return writer.Take();
+}
+
+absl::Status Decode(crypto::ByteView frame, StoredTask* task) {
+  crypto::ByteReader reader(frame);
+  task->counterpart = reader.U8();
+  task->type = reader.U8();
+  task->tag.bytes = reader.Array<linkage::kTagBytes>();
+  task->handle = reader.Array<kHandleBytes>();
+  return reader.ok() && reader.remaining() == 0
+             ? absl::OkStatus()
+             : absl::DataLossError("a stored encoding task cannot be read");
+}
+
+crypto::Bytes Encode(const StoredCandidate& candidate) {
+  crypto::ByteWriter writer;
+  writer.U32(candidate.block)
+      .U32(candidate.first_record)
+      .U32(candidate.second_record)
+      .U32(candidate.first_task)
+      .U32(candidate.second_task);
+  return writer.Take();
+}
+
+absl::Status Decode(crypto::ByteView frame, StoredCandidate* candidate) {
+  crypto::ByteReader reader(frame);
+  candidate->block = reader.U32();
+  candidate->first_record = reader.U32();
+  candidate->second_record = reader.U32();
+  candidate->first_task = reader.U32();
+  candidate->second_task = reader.U32();
+  return reader.ok() && reader.remaining() == 0
+             ? absl::OkStatus()
+             : absl::DataLossError("a stored candidate pair cannot be read");
+}
+
 crypto::Bytes Encode(const StoredPair& pair) {
   crypto::ByteWriter writer;
   writer.Raw(pair.id).U8(pair.first_agency).U8(pair.second_agency);
@@ -64,9 +113,11 @@ crypto::Bytes Encode(const StoredPair& pair) {
       .U32(pair.first_record)
       .U32(pair.second_record)
       .U64(pair.types)
+      .U8(static_cast<std::uint8_t>(pair.strength))
       .U32(pair.group);
   writer.U16(static_cast<std::uint16_t>(pair.agreed.size()));
   for (const linkage::Tag& tag : pair.agreed) writer.Raw(tag.bytes);
+  writer.U8(static_cast<std::uint8_t>(pair.agreement.size())).Raw(pair.agreement);
   return writer.Take();
 }
 
@@ -80,10 +131,16 @@ absl::Status Decode(crypto::ByteView frame, StoredPair* pair) {
   pair->first_record = reader.U32();
   pair->second_record = reader.U32();
   pair->types = reader.U64();
+  const std::uint8_t strength = reader.U8();
+  pair->strength = static_cast<linkage::Strength>(strength);
   pair->group = reader.U32();
   pair->agreed.resize(reader.U16());
   for (linkage::Tag& tag : pair->agreed) tag.bytes = reader.Array<linkage::kTagBytes>();
-  return reader.ok() && reader.remaining() == 0 && pair->first_agency < linkage::kMaxAgencies &&
+  pair->agreement.resize(reader.U8());
+  for (std::uint8_t& level : pair->agreement) level = reader.U8();
+  return reader.ok() && reader.remaining() == 0 &&
+                 strength <= static_cast<std::uint8_t>(linkage::Strength::kPossible) &&
+                 pair->first_agency < linkage::kMaxAgencies &&
                  pair->second_agency < linkage::kMaxAgencies
              ? absl::OkStatus()
              : absl::DataLossError("a stored pair cannot be read");

@@ -4,6 +4,11 @@
 //   <data>/runs/<run id>/<attempt>/tags-<type>-<agency>        sorted_file.h, as uploaded
 //                                  shared-<type>-<a>-<b>       sorted_file.h, a < b
 //                                  records-<agency>            framed_file.h
+//                                  candidates-<a>-<b>          framed_file.h, a < b, by block
+//                                  tasks-<agency>              framed_file.h
+//                                  encodings-<agency>          framed_file.h, null model first,
+//                                  then
+//                                                              one frame a task, in their order
 //                                  pairs                       framed_file.h, in random order
 //                                  references-<agency>         framed_file.h, by pair id
 //
@@ -52,6 +57,10 @@ class RunDirectory {
   // Order of a and b does not matter.
   std::string Shared(int type, int a, int b) const;
   std::string Records(int agency) const;
+  // For a < b.
+  std::string Candidates(int a, int b) const;
+  std::string Tasks(int agency) const;
+  std::string Encodings(int agency) const;
   std::string Pairs() const { return path_ + "/pairs"; }
   std::string References(int agency) const;
 
@@ -77,6 +86,30 @@ struct StoredRecord {
   friend bool operator==(const StoredRecord&, const StoredRecord&) = default;
 };
 
+// A record that its agency is to encode in a block that it shares with a counterpart.
+struct StoredTask {
+  std::uint8_t counterpart = 0;
+  std::uint8_t type = 0;
+  linkage::Tag tag;
+  Handle handle{};
+
+  friend bool operator==(const StoredTask&, const StoredTask&) = default;
+};
+
+// Two records to be compared by what their agencies encode.
+struct StoredCandidate {
+  // Counts the blocks of the file's pairs, from 0.
+  std::uint32_t block = 0;
+  // Positions among all records of the run.
+  std::uint32_t first_record = 0;
+  std::uint32_t second_record = 0;
+  // Positions in the task files of both agencies.
+  std::uint32_t first_task = 0;
+  std::uint32_t second_task = 0;
+
+  friend bool operator==(const StoredCandidate&, const StoredCandidate&) = default;
+};
+
 struct StoredPair {
   PairId id{};
   // Positions of the agencies, first < second.
@@ -87,10 +120,15 @@ struct StoredPair {
   // Positions among all records of the run, for grouping.
   std::uint32_t first_record = 0;
   std::uint32_t second_record = 0;
+  // Block types among them.
   linkage::AgreedTypes types = 0;
+  linkage::Strength strength = linkage::Strength::kPossible;
   std::uint32_t group = 0;
   // Ascending, at most kMaxAgreedTags.
   std::vector<linkage::Tag> agreed;
+  // Agreement levels (linkage/score/levels.h) of the profile's fields; empty where the pair was not
+  // compared.
+  std::vector<std::uint8_t> agreement;
 
   friend bool operator==(const StoredPair&, const StoredPair&) = default;
 };
@@ -105,14 +143,21 @@ struct StoredReference {
 };
 
 inline constexpr std::string_view kRecordsMagic = "RVRECS01";
-inline constexpr std::string_view kPairsMagic = "RVPAIR01";
+inline constexpr std::string_view kTasksMagic = "RVTASK01";
+inline constexpr std::string_view kCandidatesMagic = "RVCAND01";
+inline constexpr std::string_view kEncodingsMagic = "RVENCS01";
+inline constexpr std::string_view kPairsMagic = "RVPAIR02";
 inline constexpr std::string_view kReferencesMagic = "RVREFS01";
 
 crypto::Bytes Encode(const StoredRecord& record);
+crypto::Bytes Encode(const StoredTask& task);
+crypto::Bytes Encode(const StoredCandidate& candidate);
 crypto::Bytes Encode(const StoredPair& pair);
 crypto::Bytes Encode(const StoredReference& reference);
 // DataLoss when a frame is not what Encode made.
 absl::Status Decode(crypto::ByteView frame, StoredRecord* record);
+absl::Status Decode(crypto::ByteView frame, StoredTask* task);
+absl::Status Decode(crypto::ByteView frame, StoredCandidate* candidate);
 absl::Status Decode(crypto::ByteView frame, StoredPair* pair);
 absl::Status Decode(crypto::ByteView frame, StoredReference* reference);
 

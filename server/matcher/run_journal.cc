@@ -51,12 +51,17 @@ constexpr char kFirstSchema[] =
     "CREATE TABLE schedule_marks("
     " name TEXT PRIMARY KEY, time INTEGER NOT NULL) WITHOUT ROWID;";
 
-constexpr std::array<const char*, 2> kMigrations = {kFirstSchema, common::kRequestIdsMigration};
+constexpr char kBlocksMigration[] =
+    "ALTER TABLE runs ADD COLUMN encodings_in INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE runs ADD COLUMN links_blocks INTEGER NOT NULL DEFAULT 0;";
+
+constexpr std::array<const char*, 3> kMigrations = {kFirstSchema, common::kRequestIdsMigration,
+                                                    kBlocksMigration};
 
 constexpr char kRunColumns[] =
     "SELECT run_id, purpose_id, counter, started_by, started_at, ended_at, purpose_document,"
     " manifest, manifest_hash, phase, attempt, agencies, tags_in, records_in, references_in,"
-    " reason, erased, warnings FROM runs ";
+    " reason, erased, warnings, encodings_in, links_blocks FROM runs ";
 
 std::string FormatMasks(const std::vector<AgencyMask>& masks) { return absl::StrJoin(masks, ","); }
 
@@ -84,7 +89,7 @@ absl::StatusOr<RunRow> ReadRun(const Statement& row) {
   run.manifest = row.Blob(7);
   run.manifest_hash = row.Blob(8);
   const std::int64_t phase = row.Integer(9);
-  if (phase < 1 || phase > 8) return absl::DataLossError("the journal holds a bad run state");
+  if (phase < 1 || phase > 10) return absl::DataLossError("the journal holds a bad run state");
   run.status.phase = static_cast<Phase>(phase);
   run.status.attempt = static_cast<std::uint32_t>(row.Integer(10));
   run.status.agencies = static_cast<int>(row.Integer(11));
@@ -98,6 +103,8 @@ absl::StatusOr<RunRow> ReadRun(const Statement& row) {
   if (const std::string warnings = row.Text(17); !warnings.empty()) {
     run.warnings = absl::StrSplit(warnings, '\n');
   }
+  run.status.encodings_in = static_cast<AgencyMask>(row.Integer(18));
+  run.status.links_blocks = row.Integer(19) != 0;
   return run;
 }
 
@@ -136,24 +143,26 @@ absl::Status RunJournal::InsertRun(const RunRow& run) {
   return db_.Run(
       "INSERT INTO runs(run_id, purpose_id, counter, started_by, started_at, ended_at,"
       " purpose_document, manifest, manifest_hash, phase, attempt, agencies, tags_in, records_in,"
-      " references_in, reason, erased, warnings)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " references_in, reason, erased, warnings, encodings_in, links_blocks)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       run.run_id, run.purpose_id, run.counter, run.started_by, run.started_at, run.ended_at,
       AsBytes(run.purpose_document), AsBytes(run.manifest), AsBytes(run.manifest_hash),
       static_cast<int>(run.status.phase), run.status.attempt, run.status.agencies,
       FormatMasks(run.status.tags_in), run.status.records_in, run.status.references_in,
-      run.status.reason, run.status.erased, absl::StrJoin(run.warnings, "\n"));
+      run.status.reason, run.status.erased, absl::StrJoin(run.warnings, "\n"),
+      run.status.encodings_in, run.status.links_blocks);
 }
 
 absl::Status RunJournal::UpdateRun(const RunRow& run) {
   return db_.Run(
       "UPDATE runs SET ended_at = ?, manifest = ?, manifest_hash = ?, phase = ?, attempt = ?,"
       " agencies = ?, tags_in = ?, records_in = ?, references_in = ?, reason = ?, erased = ?,"
-      " warnings = ? WHERE run_id = ?",
+      " warnings = ?, encodings_in = ? WHERE run_id = ?",
       run.ended_at, AsBytes(run.manifest), AsBytes(run.manifest_hash),
       static_cast<int>(run.status.phase), run.status.attempt, run.status.agencies,
       FormatMasks(run.status.tags_in), run.status.records_in, run.status.references_in,
-      run.status.reason, run.status.erased, absl::StrJoin(run.warnings, "\n"), run.run_id);
+      run.status.reason, run.status.erased, absl::StrJoin(run.warnings, "\n"),
+      run.status.encodings_in, run.run_id);
 }
 
 absl::StatusOr<std::vector<RunRow>> RunJournal::Select(std::string_view where,
@@ -188,7 +197,9 @@ absl::StatusOr<std::vector<RunRow>> RunJournal::ListRuns(std::uint32_t limit) {
 }
 
 absl::StatusOr<std::vector<RunRow>> RunJournal::UnfinishedRuns() {
-  return Select("WHERE phase < ? OR erased = 0 ORDER BY number",
+  static_assert(static_cast<int>(Phase::kDone) == 6 && static_cast<int>(Phase::kFailed) == 7 &&
+                static_cast<int>(Phase::kCancelled) == 8);
+  return Select("WHERE phase NOT IN (?, 7, 8) OR erased = 0 ORDER BY number",
                 static_cast<std::int64_t>(Phase::kDone));
 }
 

@@ -54,7 +54,7 @@ struct AttemptRow {
 struct UploadRow {
   std::string manifest_hash;
   std::string agency_id;
-  // "tags:<type>", "records", "references".
+  // "tags:<type>", "records", "encodings", "references".
   std::string what;
   std::uint64_t count = 0;
   std::string digest;

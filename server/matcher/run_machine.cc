@@ -59,7 +59,17 @@ class Step {
     if (status_.phase != Phase::kConfirming) return WrongPhase(status_, "an upload of records");
     if (absl::Status s = CheckAgency(status_, event.agency); !s.ok()) return s;
     if (absl::Status s = TakeIn(status_.records_in, event.agency); !s.ok()) return s;
-    if (status_.records_in == Everybody(status_)) status_.phase = Phase::kMatching;
+    if (status_.records_in == Everybody(status_)) {
+      status_.phase = status_.links_blocks ? Phase::kPairing : Phase::kMatching;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status operator()(const EncodingsUploaded& event) {
+    if (status_.phase != Phase::kEncoding) return WrongPhase(status_, "an upload of encodings");
+    if (absl::Status s = CheckAgency(status_, event.agency); !s.ok()) return s;
+    if (absl::Status s = TakeIn(status_.encodings_in, event.agency); !s.ok()) return s;
+    if (status_.encodings_in == Everybody(status_)) status_.phase = Phase::kMatching;
     return absl::OkStatus();
   }
 
@@ -77,7 +87,7 @@ class Step {
       End(status_, Phase::kFailed, event.reason);
       return absl::OkStatus();
     }
-    RunStatus next = NewRun(left, status_.tags_in.size());
+    RunStatus next = NewRun(left, status_.tags_in.size(), status_.links_blocks);
     next.attempt = status_.attempt + 1;
     status_ = std::move(next);
     dropped = event.agency;
@@ -87,6 +97,12 @@ class Step {
   absl::Status operator()(const Intersected&) {
     if (status_.phase != Phase::kIntersecting) return WrongPhase(status_, "an overlap");
     status_.phase = Phase::kConfirming;
+    return absl::OkStatus();
+  }
+
+  absl::Status operator()(const Paired&) {
+    if (status_.phase != Phase::kPairing) return WrongPhase(status_, "a set of candidates");
+    status_.phase = Phase::kEncoding;
     return absl::OkStatus();
   }
 
@@ -158,6 +174,10 @@ std::string_view PhaseName(Phase phase) {
       return "FAILED";
     case Phase::kCancelled:
       return "CANCELLED";
+    case Phase::kPairing:
+      return "PAIRING";
+    case Phase::kEncoding:
+      return "ENCODING";
   }
   return "UNKNOWN";
 }
@@ -166,9 +186,37 @@ bool HasEnded(Phase phase) {
   return phase == Phase::kDone || phase == Phase::kFailed || phase == Phase::kCancelled;
 }
 
-RunStatus NewRun(int agencies, std::size_t types) {
+bool ComesBefore(Phase phase, Phase other) {
+  auto place = [](Phase p) {
+    switch (p) {
+      case Phase::kEvaluating:
+        return 0;
+      case Phase::kIntersecting:
+        return 1;
+      case Phase::kConfirming:
+        return 2;
+      case Phase::kPairing:
+        return 3;
+      case Phase::kEncoding:
+        return 4;
+      case Phase::kMatching:
+        return 5;
+      case Phase::kReferencing:
+        return 6;
+      case Phase::kDone:
+      case Phase::kFailed:
+      case Phase::kCancelled:
+        return 7;
+    }
+    return 7;
+  };
+  return place(phase) < place(other);
+}
+
+RunStatus NewRun(int agencies, std::size_t types, bool links_blocks) {
   RunStatus status;
   status.agencies = agencies;
+  status.links_blocks = links_blocks;
   status.tags_in.assign(types, 0);
   return status;
 }
@@ -177,6 +225,8 @@ std::string_view WorkName(Work work) {
   switch (work) {
     case Work::kIntersect:
       return "intersect";
+    case Work::kPair:
+      return "pair";
     case Work::kMatch:
       return "match";
     case Work::kBuildReport:
@@ -191,6 +241,8 @@ std::optional<Work> PendingWork(const RunStatus& status) {
   switch (status.phase) {
     case Phase::kIntersecting:
       return Work::kIntersect;
+    case Phase::kPairing:
+      return Work::kPair;
     case Phase::kMatching:
       return Work::kMatch;
     case Phase::kReferencing:
@@ -203,6 +255,7 @@ std::optional<Work> PendingWork(const RunStatus& status) {
       return std::nullopt;
     case Phase::kEvaluating:
     case Phase::kConfirming:
+    case Phase::kEncoding:
       return std::nullopt;
   }
   return std::nullopt;

@@ -3,8 +3,9 @@
 //
 //   EVALUATING -> INTERSECTING -> CONFIRMING -> MATCHING -> REFERENCING -> DONE
 //
-// and from each of the first five to FAILED or CANCELLED, or back to EVALUATING with a new attempt
-// of fewer agencies.
+// with PAIRING -> ENCODING between CONFIRMING and MATCHING where blocks are linked, and from each
+// that has not ended to FAILED or CANCELLED, or back to EVALUATING with a new attempt of fewer
+// agencies.
 #ifndef RAAKVLAK_SERVER_MATCHER_RUN_MACHINE_H_
 #define RAAKVLAK_SERVER_MATCHER_RUN_MACHINE_H_
 
@@ -33,10 +34,14 @@ enum class Phase : std::uint8_t {
   kDone = 6,
   kFailed = 7,
   kCancelled = 8,
+  kPairing = 9,
+  kEncoding = 10,
 };
 // "EVALUATING" and so on.
 std::string_view PhaseName(Phase phase);
 bool HasEnded(Phase phase);
+// True if `phase` comes before `other` in the life of a run; the values do not say so.
+bool ComesBefore(Phase phase, Phase other);
 
 // What the journal keeps of a run. Agencies and types are positions in the attempt's manifest.
 struct RunStatus {
@@ -46,7 +51,10 @@ struct RunStatus {
   // For each type the agencies whose tags are in.
   std::vector<AgencyMask> tags_in;
   AgencyMask records_in = 0;
+  AgencyMask encodings_in = 0;
   AgencyMask references_in = 0;
+  // The manifest has block types: PAIRING and ENCODING are gone through.
+  bool links_blocks = false;
   // Why, when FAILED or CANCELLED.
   std::string reason;
   // Nothing of the run's tags, records and pairs is on disk any more.
@@ -55,7 +63,7 @@ struct RunStatus {
   friend bool operator==(const RunStatus&, const RunStatus&) = default;
 };
 
-RunStatus NewRun(int agencies, std::size_t types);
+RunStatus NewRun(int agencies, std::size_t types, bool links_blocks);
 
 // What of the partnership decides whether a smaller attempt may follow.
 struct RunRules {
@@ -71,6 +79,9 @@ struct TagsUploaded {
 struct RecordsUploaded {
   int agency = 0;
 };
+struct EncodingsUploaded {
+  int agency = 0;
+};
 struct ReferencesReported {
   int agency = 0;
 };
@@ -80,6 +91,7 @@ struct AgencyLost {
   std::string reason;
 };
 struct Intersected {};
+struct Paired {};
 struct Matched {};
 struct ReportBuilt {};
 struct WorkFailed {
@@ -90,11 +102,11 @@ struct Cancelled {
   std::string reason;
 };
 struct Erased {};
-using Event =
-    std::variant<TagsUploaded, RecordsUploaded, ReferencesReported, AgencyLost, Intersected,
-                 Matched, ReportBuilt, WorkFailed, TimedOut, Cancelled, Erased>;
+using Event = std::variant<TagsUploaded, RecordsUploaded, EncodingsUploaded, ReferencesReported,
+                           AgencyLost, Intersected, Paired, Matched, ReportBuilt, WorkFailed,
+                           TimedOut, Cancelled, Erased>;
 
-enum class Work : std::uint8_t { kIntersect, kMatch, kBuildReport, kErase };
+enum class Work : std::uint8_t { kIntersect, kPair, kMatch, kBuildReport, kErase };
 std::string_view WorkName(Work work);
 
 // What a run in this status waits for the matcher to do. A function of the status alone, so that a

@@ -13,31 +13,34 @@ namespace raakvlak::matcher {
 namespace {
 
 auto Key(const RunStatus& s) {
-  return std::make_tuple(s.phase, s.attempt, s.agencies, s.tags_in, s.records_in, s.references_in,
-                         s.reason, s.erased);
+  return std::make_tuple(s.phase, s.attempt, s.agencies, s.tags_in, s.records_in, s.encodings_in,
+                         s.references_in, s.links_blocks, s.reason, s.erased);
 }
 
 std::vector<Event> AllEvents() {
-  std::vector<Event> events = {
-      Intersected{}, Matched{},           ReportBuilt{}, WorkFailed{"disk"},
-      TimedOut{},    Cancelled{"enough"}, Erased{}};
+  std::vector<Event> events = {Intersected{},      Paired{},   Matched{},           ReportBuilt{},
+                               WorkFailed{"disk"}, TimedOut{}, Cancelled{"enough"}, Erased{}};
   for (int agency : {-1, 0, 1, 2, 3, 31, 32}) {
     for (int type : {-1, 0, 1, 2}) events.push_back(TagsUploaded{agency, type});
     events.push_back(RecordsUploaded{agency});
+    events.push_back(EncodingsUploaded{agency});
     events.push_back(ReferencesReported{agency});
     events.push_back(AgencyLost{agency, "down"});
   }
   return events;
 }
 
-int Rank(const RunStatus& s) {
-  return static_cast<int>(s.attempt) * 100 + static_cast<int>(s.phase);
+// `to` is not an earlier attempt or phase than `from`.
+bool TimeRunsOneWay(const RunStatus& from, const RunStatus& to) {
+  return to.attempt > from.attempt ||
+         (to.attempt == from.attempt && !ComesBefore(to.phase, from.phase));
 }
 
-void Explore(const RunRules& rules, std::size_t* visited, std::set<Phase>* phases) {
+void Explore(const RunRules& rules, bool links_blocks, std::size_t* visited,
+             std::set<Phase>* phases) {
   const std::vector<Event> events = AllEvents();
   std::map<decltype(Key(RunStatus{})), RunStatus> seen;
-  std::deque<RunStatus> queue = {NewRun(3, 2)};
+  std::deque<RunStatus> queue = {NewRun(3, 2, links_blocks)};
   seen.emplace(Key(queue.front()), queue.front());
   while (!queue.empty()) {
     const RunStatus status = queue.front();
@@ -53,7 +56,7 @@ void Explore(const RunRules& rules, std::size_t* visited, std::set<Phase>* phase
         continue;
       }
       // Time runs one way; an ended run only gets erased; reasons stand with early ends only.
-      EXPECT_GE(Rank(t->status), Rank(status));
+      EXPECT_TRUE(TimeRunsOneWay(status, t->status));
       EXPECT_NE(Key(t->status), Key(status));
       if (HasEnded(status.phase)) {
         EXPECT_TRUE(std::holds_alternative<Erased>(event));
@@ -75,7 +78,7 @@ void Explore(const RunRules& rules, std::size_t* visited, std::set<Phase>* phase
         EXPECT_TRUE(rules.allow_smaller_attempts);
         EXPECT_GE(t->status.agencies, std::max(2, rules.threshold));
         EXPECT_EQ(t->status.attempt, status.attempt + 1);
-        RunStatus fresh = NewRun(status.agencies - 1, 2);
+        RunStatus fresh = NewRun(status.agencies - 1, 2, links_blocks);
         fresh.attempt = status.attempt + 1;
         EXPECT_EQ(t->status, fresh);
       }
@@ -89,26 +92,27 @@ TEST(RunMachineTest, EveryEventInEveryReachableStatus) {
   for (const RunRules& rules : {RunRules{2, true}, RunRules{3, true}, RunRules{2, false}}) {
     std::size_t visited = 0;
     std::set<Phase> phases;
-    Explore(rules, &visited, &phases);
+    Explore(rules, /*links_blocks=*/false, &visited, &phases);
     EXPECT_EQ(phases.size(), 8U);
     EXPECT_GT(visited, 80U);
+    phases.clear();
+    Explore(rules, /*links_blocks=*/true, &visited, &phases);
+    EXPECT_EQ(phases.size(), 10U);
+    EXPECT_GT(visited, 90U);
   }
 }
 
 class Walk {
  public:
-  explicit Walk(RunRules rules = {}) : rules_(rules) {}
+  explicit Walk(bool links_blocks = false) : status(NewRun(2, 1, links_blocks)) {}
   Transition Do(const Event& event) {
-    absl::StatusOr<Transition> t = Apply(status, rules_, event);
+    absl::StatusOr<Transition> t = Apply(status, RunRules{}, event);
     EXPECT_TRUE(t.ok()) << t.status();
     if (t.ok()) status = t->status;
     return t.ok() ? *t : Transition{};
   }
-  absl::Status Try(const Event& event) { return Apply(status, rules_, event).status(); }
-  RunStatus status = NewRun(2, 1);
-
- private:
-  RunRules rules_;
+  absl::Status Try(const Event& event) { return Apply(status, RunRules{}, event).status(); }
+  RunStatus status;
 };
 
 TEST(RunMachineTest, AWholeRun) {
@@ -134,6 +138,34 @@ TEST(RunMachineTest, AWholeRun) {
   EXPECT_EQ(walk.Try(Cancelled{"late"}).code(), absl::StatusCode::kFailedPrecondition);
 }
 
+TEST(RunMachineTest, ARunThatLinksBlocksIsPairedAndEncoded) {
+  Walk walk(/*links_blocks=*/true);
+  walk.Do(TagsUploaded{0, 0});
+  walk.Do(TagsUploaded{1, 0});
+  walk.Do(Intersected{});
+  walk.Do(RecordsUploaded{0});
+  const Transition paired = walk.Do(RecordsUploaded{1});
+  EXPECT_EQ(paired.work, Work::kPair);
+  EXPECT_EQ(walk.status.phase, Phase::kPairing);
+  EXPECT_EQ(walk.Try(EncodingsUploaded{0}).code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(walk.Try(Matched{}).code(), absl::StatusCode::kFailedPrecondition);
+  const Transition encoding = walk.Do(Paired{});
+  EXPECT_EQ(encoding.work, std::nullopt);
+  EXPECT_TRUE(encoding.announce);
+  EXPECT_EQ(walk.status.phase, Phase::kEncoding);
+  walk.Do(EncodingsUploaded{1});
+  EXPECT_EQ(walk.Try(EncodingsUploaded{1}).code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(walk.Do(EncodingsUploaded{0}).work, Work::kMatch);
+  EXPECT_EQ(walk.status.phase, Phase::kMatching);
+}
+
+TEST(RunMachineTest, PhasesComeInTheOrderOfARun) {
+  EXPECT_TRUE(ComesBefore(Phase::kConfirming, Phase::kPairing));
+  EXPECT_TRUE(ComesBefore(Phase::kEncoding, Phase::kMatching));
+  EXPECT_FALSE(ComesBefore(Phase::kEncoding, Phase::kConfirming));
+  EXPECT_FALSE(ComesBefore(Phase::kFailed, Phase::kDone));
+}
+
 TEST(RunMachineTest, ALostAgencyEndsTheRunWhenTooFewRemain) {
   Walk walk;
   EXPECT_EQ(walk.Do(AgencyLost{1, "agency-b declined"}).work, Work::kErase);
@@ -143,12 +175,13 @@ TEST(RunMachineTest, ALostAgencyEndsTheRunWhenTooFewRemain) {
 
 TEST(RunMachineTest, ALostAgencyLeavesASmallerAttempt) {
   Walk walk;
-  walk.status = NewRun(3, 1);
+  walk.status = NewRun(3, 1, true);
   walk.Do(TagsUploaded{0, 0});
   const Transition smaller = walk.Do(AgencyLost{1, "down"});
   EXPECT_EQ(smaller.dropped_agency, 1);
   EXPECT_EQ(walk.status.attempt, 2U);
   EXPECT_EQ(walk.status.tags_in[0], 0U);
+  EXPECT_TRUE(walk.status.links_blocks);
   walk.Do(AgencyLost{0, "down too"});
   EXPECT_EQ(walk.status.phase, Phase::kFailed);
 }

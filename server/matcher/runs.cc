@@ -210,7 +210,8 @@ absl::StatusOr<std::string> Runs::Start(const StartCommand& command) {
   run.row.purpose_document = (*purpose)->document().SerializeAsString();
   run.row.manifest = run.manifest->bytes();
   run.row.manifest_hash = crypto::ToString(run.manifest->hash());
-  run.row.status = NewRun(static_cast<int>(plan.agencies.size()), plan.identifier_types.size());
+  run.row.status = NewRun(static_cast<int>(plan.agencies.size()), plan.identifier_types.size(),
+                          run.manifest->body().has_plan());
   for (const std::string& agency : away) {
     run.row.warnings.push_back(
         absl::StrCat(agency, " was not connected when the run started and took no part"));
@@ -411,11 +412,12 @@ void Runs::Tick() {
       continue;
     }
     if (status.phase != Phase::kEvaluating && status.phase != Phase::kConfirming &&
-        status.phase != Phase::kReferencing) {
+        status.phase != Phase::kEncoding && status.phase != Phase::kReferencing) {
       continue;
     }
     for (int i = 0; i < run.manifest->body().agencies_size(); ++i) {
-      // Until the references, every node is needed by the others on the mesh.
+      // Until the records, every node is needed by the others on the mesh.
+      if (status.phase == Phase::kEncoding && (status.encodings_in >> i & 1) != 0) continue;
       if (status.phase == Phase::kReferencing && (status.references_in >> i & 1) != 0) continue;
       const std::string& agency = run.manifest->body().agencies(i);
       if (deps_.nodes.AwayFor(agency) <= options_.node_absence) continue;

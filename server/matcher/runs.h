@@ -78,7 +78,8 @@ struct RequestKey {
   std::string request;
 };
 
-enum class UploadKind : std::uint8_t { kTags, kRecords, kReferences };
+enum class UploadKind : std::uint8_t { kTags, kRecords, kEncodings, kReferences };
+enum class FetchKind : std::uint8_t { kOverlap, kEncodingTasks, kMatches };
 
 // How far a node says it is.
 struct Progress {
@@ -180,9 +181,10 @@ class Runs {
   absl::Status CompleteUpload(const Ticket& ticket, const UploadResult& result,
                               const std::vector<UnconfirmedRow>& unconfirmed, const RequestKey& key,
                               std::string_view response);
-  // Unavailable until the overlap (or the matches) can be fetched.
+  // Unavailable until it can be fetched. FailedPrecondition for encoding tasks of a run that links
+  // no blocks. `type` is for the overlap only.
   absl::StatusOr<TicketPtr> BeginFetch(std::string_view agency, std::string_view manifest_hash,
-                                       bool matches, std::string_view type);
+                                       FetchKind kind, std::string_view type);
   // An upload that was refused: audited, named.
   void AuditRefusal(std::string_view agency, std::string_view what, const absl::Status& why);
 

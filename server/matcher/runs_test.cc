@@ -8,6 +8,7 @@
 #include "raakvlak/v1/coordination.pb.h"
 #include "server/matcher/scheduler.h"
 #include "server/matcher/testing/fake_agency.h"
+#include "server/matcher/testing/hand_in.h"
 #include "server/matcher/testing/runs_fixture.h"
 
 namespace raakvlak::matcher {
@@ -15,79 +16,12 @@ namespace {
 
 using testing::Crash;
 using testing::FakeAgency;
+using testing::HandRecords;
+using testing::HandReferences;
+using testing::HandTags;
 using testing::RunsFixture;
 
 std::string Message(const absl::Status& status) { return std::string(status.message()); }
-
-// Hands in one upload the way the service does, under a request id that stays the same.
-absl::Status Hand(RunsFixture& f, const std::string& agency, const std::string& hash,
-                  UploadKind kind, const std::string& type,
-                  const std::function<absl::StatusOr<UploadResult>(const Runs::Ticket&)>& write) {
-  const RequestKey key = RunsFixture::Key(
-      agency, "upload", type + std::to_string(static_cast<int>(kind)) + hash.substr(0, 16));
-  absl::StatusOr<std::optional<std::string>> before = f.runs->FindAnswer(key);
-  if (!before.ok() || before->has_value()) return before.status();
-  absl::StatusOr<Runs::TicketPtr> ticket = f.runs->BeginUpload(agency, hash, kind, type);
-  if (!ticket.ok()) return ticket.status();
-  absl::StatusOr<UploadResult> result = write(**ticket);
-  if (!result.ok()) return result.status();
-  return f.runs->CompleteUpload(**ticket, *result, {}, key, "");
-}
-
-absl::Status HandTags(RunsFixture& f, const FakeAgency& agency, const std::string& hash, int type,
-                      const std::string& type_name) {
-  return Hand(f, agency.id, hash, UploadKind::kTags, type_name,
-              [&](const Runs::Ticket& ticket) -> absl::StatusOr<UploadResult> {
-                const std::string tags = agency.TagSet(type);
-                auto upload = TagUpload::Create(f.fs, ticket.staging_path, tags.size() / 16, 1000);
-                if (!upload.ok()) return upload.status();
-                if (absl::Status s = (*upload)->Add(tags); !s.ok()) return s;
-                return (*upload)->Finish();
-              });
-}
-
-absl::Status HandRecords(RunsFixture& f, const FakeAgency& agency, const std::string& hash,
-                         const FakeAgency::Shared& shared) {
-  return Hand(f, agency.id, hash, UploadKind::kRecords, "",
-              [&](const Runs::Ticket& ticket) -> absl::StatusOr<UploadResult> {
-                const auto entries = agency.RecordsWith(shared);
-                const auto& body = ticket.manifest->body();
-                RecordUploadContext context{
-                    ticket.agency_index,
-                    {body.agencies().begin(), body.agencies().end()},
-                    {body.identifier_types().begin(), body.identifier_types().end()},
-                    {0, 0}};
-                auto upload = RecordUpload::Create(f.fs, ticket.directory, ticket.staging_path,
-                                                   context, entries.size(), {});
-                if (!upload.ok()) return upload.status();
-                for (const auto& entry : entries) {
-                  if (absl::Status s = (*upload)->Add(entry); !s.ok()) return s;
-                }
-                return (*upload)->Finish();
-              });
-}
-
-absl::Status HandReferences(RunsFixture& f, const FakeAgency& agency, const std::string& hash) {
-  return Hand(f, agency.id, hash, UploadKind::kReferences, "",
-              [&](const Runs::Ticket& ticket) -> absl::StatusOr<UploadResult> {
-                auto upload = ReferenceUpload::Create(f.fs, ticket.directory, ticket.staging_path,
-                                                      ticket.agency_index);
-                if (!upload.ok()) return upload.status();
-                const auto& names = ticket.manifest->body().agencies();
-                absl::Status s = ForEachStored<StoredPair>(
-                    f.fs, ticket.directory.Pairs(), kPairsMagic, [&](const StoredPair& pair) {
-                      v1::PairReference reference;
-                      reference.set_pair_id(crypto::ToString(pair.id));
-                      reference.set_accepted(true);
-                      reference.set_reference(
-                          testing::ReferenceOf(names[pair.first_agency], names[pair.second_agency],
-                                               crypto::ToString(pair.agreed.front().bytes)));
-                      return (*upload)->Add(reference);
-                    });
-                if (!s.ok()) return s;
-                return (*upload)->Finish();
-              });
-}
 
 // Two agencies that share twelve accounts.
 std::vector<FakeAgency> TwoAgencies() {
@@ -399,7 +333,7 @@ TEST(RunsTest, WrongPhaseWrongTypeWrongRun) {
   EXPECT_EQ(code(UploadKind::kReferences, "", hash), absl::StatusCode::kUnavailable);
   EXPECT_EQ(code(UploadKind::kTags, "bsn", hash), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(code(UploadKind::kTags, "iban", std::string(64, 'x')), absl::StatusCode::kNotFound);
-  EXPECT_EQ(f.runs->BeginFetch("agency-a", hash, false, "iban").status().code(),
+  EXPECT_EQ(f.runs->BeginFetch("agency-a", hash, FetchKind::kOverlap, "iban").status().code(),
             absl::StatusCode::kUnavailable);
   EXPECT_EQ(f.runs->OpenReport("harbour-1", "c").status().code(),
             absl::StatusCode::kFailedPrecondition);

@@ -14,10 +14,36 @@ Phase PhaseFor(UploadKind kind) {
       return Phase::kEvaluating;
     case UploadKind::kRecords:
       return Phase::kConfirming;
+    case UploadKind::kEncodings:
+      return Phase::kEncoding;
     case UploadKind::kReferences:
       return Phase::kReferencing;
   }
   return Phase::kEvaluating;
+}
+
+Phase PhaseFor(FetchKind kind) {
+  switch (kind) {
+    case FetchKind::kOverlap:
+      return Phase::kConfirming;
+    case FetchKind::kEncodingTasks:
+      return Phase::kEncoding;
+    case FetchKind::kMatches:
+      return Phase::kReferencing;
+  }
+  return Phase::kReferencing;
+}
+
+std::string DisclosureOf(FetchKind kind) {
+  switch (kind) {
+    case FetchKind::kOverlap:
+      return "overlap.disclosed";
+    case FetchKind::kEncodingTasks:
+      return "encoding_tasks.disclosed";
+    case FetchKind::kMatches:
+      return "matches.disclosed";
+  }
+  return "";
 }
 
 std::string WhatOf(UploadKind kind, std::string_view type) {
@@ -26,6 +52,8 @@ std::string WhatOf(UploadKind kind, std::string_view type) {
       return absl::StrCat("tags:", std::string(type));
     case UploadKind::kRecords:
       return "records";
+    case UploadKind::kEncodings:
+      return "encodings";
     case UploadKind::kReferences:
       return "references";
   }
@@ -101,10 +129,13 @@ absl::StatusOr<Runs::TicketPtr> Runs::BeginUpload(std::string_view agency,
       deps_.journal.FindUpload(manifest_hash, agency, what);
   if (!before.ok()) return before.status();
   const Phase phase = (*run)->row.status.phase;
+  if (kind == UploadKind::kEncodings && !(*run)->row.status.links_blocks) {
+    return absl::FailedPreconditionError("the run links no blocks and takes no encodings");
+  }
   if (!before->has_value() && phase != PhaseFor(kind)) {
     const std::string message =
         absl::StrCat("the run is ", std::string(PhaseName(phase)), " and takes no ", what, " now");
-    if (phase < PhaseFor(kind)) return absl::UnavailableError(message);
+    if (ComesBefore(phase, PhaseFor(kind))) return absl::UnavailableError(message);
     return absl::FailedPreconditionError(message);
   }
   if (!(*run)->uploading.emplace(std::string(agency), what).second) {
@@ -123,6 +154,9 @@ absl::StatusOr<Runs::TicketPtr> Runs::BeginUpload(std::string_view agency,
     case UploadKind::kRecords:
       ticket->final_path = ticket->directory.Records(agency_index);
       break;
+    case UploadKind::kEncodings:
+      ticket->final_path = ticket->directory.Encodings(agency_index);
+      break;
     case UploadKind::kReferences:
       ticket->final_path = ticket->directory.References(agency_index);
       break;
@@ -140,25 +174,28 @@ absl::StatusOr<Runs::TicketPtr> Runs::BeginUpload(std::string_view agency,
 }
 
 absl::StatusOr<Runs::TicketPtr> Runs::BeginFetch(std::string_view agency,
-                                                 std::string_view manifest_hash, bool matches,
+                                                 std::string_view manifest_hash, FetchKind kind,
                                                  std::string_view type) {
   std::lock_guard lock(mutex_);
   int agency_index = -1;
   absl::StatusOr<Run*> run = FindOpen(agency, manifest_hash, &agency_index);
   if (!run.ok()) return run.status();
-  const int type_index = matches ? 0 : (*run)->manifest->TypeIndex(type);
+  const int type_index = kind == FetchKind::kOverlap ? (*run)->manifest->TypeIndex(type) : 0;
   if (type_index < 0) {
     return absl::InvalidArgumentError("the run has no such identifier type");
   }
   const Phase phase = (*run)->row.status.phase;
-  if (phase < (matches ? Phase::kReferencing : Phase::kConfirming)) {
+  if (kind == FetchKind::kEncodingTasks && !(*run)->row.status.links_blocks) {
+    return absl::FailedPreconditionError("the run links no blocks and has no encoding tasks");
+  }
+  if (ComesBefore(phase, PhaseFor(kind))) {
     return absl::UnavailableError(
         absl::StrCat("not ready: the run is ", std::string(PhaseName(phase))));
   }
-  if (absl::Status s = Audit(matches ? "matches.disclosed" : "overlap.disclosed", agency, "allowed",
+  if (absl::Status s = Audit(DisclosureOf(kind), agency, "allowed",
                              {{"run", (*run)->row.run_id},
                               {"attempt", absl::StrCat((*run)->row.status.attempt)},
-                              {"type", matches ? "" : std::string(type)}});
+                              {"type", kind == FetchKind::kOverlap ? std::string(type) : ""}});
       !s.ok()) {
     return s;
   }
@@ -221,6 +258,9 @@ absl::Status Runs::CompleteUpload(const Ticket& ticket, const UploadResult& resu
       break;
     case UploadKind::kRecords:
       event = RecordsUploaded{ticket.agency_index};
+      break;
+    case UploadKind::kEncodings:
+      event = EncodingsUploaded{ticket.agency_index};
       break;
     case UploadKind::kReferences:
       event = ReferencesReported{ticket.agency_index};

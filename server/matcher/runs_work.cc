@@ -4,7 +4,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "authority/comparison.h"
 #include "linkage/types/identifier_type.h"
+#include "server/matcher/matching_stage.h"
+#include "server/matcher/pairing_stage.h"
 #include "server/matcher/report_wire.h"
 #include "server/matcher/runs.h"
 
@@ -23,6 +26,9 @@ StageContext Runs::ContextOf(const authority::Manifest& manifest,
     const v1::TypePolicy* policy = purpose.FindType(name);
     context.max_records_per_value.push_back(policy == nullptr ? 1
                                                               : policy->max_records_per_value());
+  }
+  if (manifest.body().has_plan()) {
+    context.profile = authority::ToProfile(purpose.body().profile());
   }
   return context;
 }
@@ -99,14 +105,45 @@ absl::Status Runs::DoWork(const WorkItem& item, const RunRow& row,
     unconfirmed.push_back({manifest.AgencyIndex(u.agency_id), manifest.AgencyIndex(u.counterpart),
                            manifest.TypeIndex(u.identifier_type)});
   }
+  const std::uint64_t minimum = purpose.body().minimum_count();
+  auto figure = [&](std::uint64_t count) {
+    return count < minimum ? std::string("a few") : absl::StrCat(count);
+  };
+  if (item.work == Work::kPair) {
+    absl::StatusOr<PairingOutcome> outcome =
+        PairBlocks(deps_.fs, directory, context, unconfirmed, PairingCaps{});
+    if (!outcome.ok()) return outcome.status();
+    if (outcome->skipped_blocks > 0) {
+      warnings->push_back(absl::StrCat(figure(outcome->skipped_blocks),
+                                       " shared blocks were not used because too many records of "
+                                       "one agency fall into them"));
+    }
+    if (outcome->skipped_pairs > 0) {
+      warnings->push_back(absl::StrCat(figure(outcome->skipped_pairs),
+                                       " pairs of records were not compared because one of the two "
+                                       "meets too many records"));
+    }
+    return absl::OkStatus();
+  }
   absl::StatusOr<MatchOutcome> outcome =
       MatchRecords(deps_.fs, directory, context, unconfirmed, deps_.random);
   if (!outcome.ok()) return outcome.status();
   if (outcome->skipped_values > 0) {
-    const bool small = outcome->skipped_values < purpose.body().minimum_count();
     warnings->push_back(absl::StrCat(
-        small ? "a few" : absl::StrCat(outcome->skipped_values),
+        figure(outcome->skipped_values),
         " shared values were not used because too many records of one agency hold them"));
+  }
+  if (outcome->refused_chains > 0) {
+    warnings->push_back(absl::StrCat(figure(outcome->refused_chains),
+                                     " likely matches were left out because they would join "
+                                     "records that were judged different"));
+  }
+  for (const auto& [first, second] : outcome->few_own_pairs) {
+    warnings->push_back(absl::StrCat(
+        context.agencies[static_cast<std::size_t>(first)], " and ",
+        context.agencies[static_cast<std::size_t>(second)],
+        " have few records of their own that meet in a block: how strangers agree is known badly, "
+        "and their records were matched more cautiously"));
   }
   return absl::OkStatus();
 }
@@ -171,6 +208,10 @@ bool Runs::WorkOnce() {
     switch (item.work) {
       case Work::kIntersect:
         applied = ApplyEvent(run, Intersected{}, "self");
+        break;
+      case Work::kPair:
+        run.row.warnings.insert(run.row.warnings.end(), warnings.begin(), warnings.end());
+        applied = ApplyEvent(run, Paired{}, "self");
         break;
       case Work::kMatch:
         run.row.warnings.insert(run.row.warnings.end(), warnings.begin(), warnings.end());

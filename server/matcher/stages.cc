@@ -1,14 +1,11 @@
 // Streams in, streams out.
 #include "server/matcher/stages.h"
 
-#include <algorithm>
-#include <numeric>
+#include <memory>
 #include <set>
-#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "linkage/match/grouping.h"
 
 namespace raakvlak::matcher {
 namespace {
@@ -67,85 +64,6 @@ absl::Status IntersectType(common::FileSystem& fs, const RunDirectory& directory
   return absl::OkStatus();
 }
 
-// All records of the run, agency after agency.
-struct Records {
-  std::vector<std::uint8_t> agency_of;
-  std::vector<Handle> handles;
-  // Values of record r: values[offsets[r]] up to values[offsets[r + 1]].
-  std::vector<std::size_t> offsets = {0};
-  std::vector<StoredValue> values;
-
-  std::span<const StoredValue> Of(std::uint32_t record) const {
-    return std::span(values).subspan(offsets[record], offsets[record + 1] - offsets[record]);
-  }
-};
-
-absl::StatusOr<Records> LoadRecords(common::FileSystem& fs, const RunDirectory& directory,
-                                    const StageContext& context,
-                                    std::span<const UnconfirmedPair> unconfirmed) {
-  const std::size_t n = context.agencies.size();
-  // dropped[agency][type]: counterparts whose confirmation failed, whichever side said so.
-  std::vector<std::vector<AgencyMask>> dropped(n, std::vector<AgencyMask>(context.types.size(), 0));
-  for (const UnconfirmedPair& pair : unconfirmed) {
-    const auto first = static_cast<std::size_t>(pair.first);
-    const auto second = static_cast<std::size_t>(pair.second);
-    const auto type = static_cast<std::size_t>(pair.type);
-    if (first >= n || second >= n || type >= context.types.size()) {
-      return absl::InternalError("an unconfirmed pair is not of the run");
-    }
-    dropped[first][type] |= AgencyMask{1} << second;
-    dropped[second][type] |= AgencyMask{1} << first;
-  }
-  Records records;
-  for (std::size_t agency = 0; agency < n; ++agency) {
-    absl::Status status = ForEachStored<StoredRecord>(
-        fs, directory.Records(static_cast<int>(agency)), kRecordsMagic,
-        [&](const StoredRecord& record) -> absl::Status {
-          records.agency_of.push_back(static_cast<std::uint8_t>(agency));
-          records.handles.push_back(record.handle);
-          for (StoredValue value : record.values) {
-            if (value.type >= context.types.size()) {
-              return absl::DataLossError("a stored record has an unknown type");
-            }
-            value.counterparts &= ~dropped[agency][value.type];
-            if (value.counterparts != 0) records.values.push_back(value);
-          }
-          records.offsets.push_back(records.values.size());
-          return absl::OkStatus();
-        });
-    if (!status.ok()) return status;
-  }
-  return records;
-}
-
-// Tags that both records have, of the types that count, confirmed by both.
-std::vector<Tag> AgreedTags(const Records& records, const linkage::RecordPair& pair) {
-  const std::span<const StoredValue> x = records.Of(pair.first);
-  const std::span<const StoredValue> y = records.Of(pair.second);
-  const std::uint8_t of_x = records.agency_of[pair.first];
-  const std::uint8_t of_y = records.agency_of[pair.second];
-  std::vector<Tag> agreed;
-  for (std::size_t i = 0, j = 0; i < x.size() && j < y.size();) {
-    const auto a = std::tie(x[i].type, x[i].tag);
-    const auto b = std::tie(y[j].type, y[j].tag);
-    if (a < b) {
-      ++i;
-    } else if (b < a) {
-      ++j;
-    } else {
-      if ((pair.types >> x[i].type & 1) != 0 && (x[i].counterparts >> of_y & 1) != 0 &&
-          (y[j].counterparts >> of_x & 1) != 0) {
-        agreed.push_back(x[i].tag);
-      }
-      ++i;
-      ++j;
-    }
-  }
-  std::sort(agreed.begin(), agreed.end());
-  if (agreed.size() > kMaxAgreedTags) agreed.resize(kMaxAgreedTags);
-  return agreed;
-}
-
 }  // namespace
 
 absl::Status IntersectTags(common::FileSystem& fs, const RunDirectory& directory,
@@ -156,55 +74,6 @@ absl::Status IntersectTags(common::FileSystem& fs, const RunDirectory& directory
     }
   }
   return absl::OkStatus();
-}
-
-absl::StatusOr<MatchOutcome> MatchRecords(common::FileSystem& fs, const RunDirectory& directory,
-                                          const StageContext& context,
-                                          std::span<const UnconfirmedPair> unconfirmed,
-                                          crypto::Random& random) {
-  absl::StatusOr<Records> records = LoadRecords(fs, directory, context, unconfirmed);
-  if (!records.ok()) return records.status();
-  std::vector<linkage::SharedValue> values;
-  values.reserve(records->values.size());
-  for (std::uint32_t r = 0; r < records->handles.size(); ++r) {
-    for (const StoredValue& value : records->Of(r)) {
-      values.push_back({r, value.type, value.counterparts, value.tag});
-    }
-  }
-  linkage::PairingLimits limits;
-  limits.max_records_per_value = context.max_records_per_value;
-  absl::StatusOr<linkage::Pairing> pairing =
-      linkage::PairRecords(records->agency_of, std::move(values), limits);
-  if (!pairing.ok()) return pairing.status();
-  const linkage::Grouping grouping = linkage::GroupPairs(records->agency_of, pairing->pairs);
-
-  std::vector<PairId> ids(pairing->pairs.size());
-  for (PairId& id : ids) random.Fill(id);
-  std::vector<std::uint32_t> order(ids.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::sort(order.begin(), order.end(),
-            [&](std::uint32_t a, std::uint32_t b) { return ids[a] < ids[b]; });
-
-  auto writer = FramedWriter::Create(fs, directory.Pairs(), kPairsMagic);
-  if (!writer.ok()) return writer.status();
-  for (const std::uint32_t i : order) {
-    const linkage::RecordPair& pair = pairing->pairs[i];
-    // Records lie agency after agency, so the first of a pair is of the first agency.
-    StoredPair stored;
-    stored.id = ids[i];
-    stored.first_agency = records->agency_of[pair.first];
-    stored.second_agency = records->agency_of[pair.second];
-    stored.first = records->handles[pair.first];
-    stored.second = records->handles[pair.second];
-    stored.first_record = pair.first;
-    stored.second_record = pair.second;
-    stored.types = pair.types;
-    stored.group = grouping.group_of_pair[i];
-    stored.agreed = AgreedTags(*records, pair);
-    if (absl::Status s = (*writer)->Add(Encode(stored)); !s.ok()) return s;
-  }
-  if (auto digest = (*writer)->Finish(); !digest.ok()) return digest.status();
-  return MatchOutcome{pairing->pairs.size(), pairing->skipped_values};
 }
 
 absl::StatusOr<JoinedReferences> JoinReferences(common::FileSystem& fs,
@@ -227,7 +96,7 @@ absl::StatusOr<JoinedReferences> JoinReferences(common::FileSystem& fs,
   JoinedReferences joined;
   std::set<std::pair<int, int>> disputed;
   absl::Status status = ForEachStored<StoredPair>(
-      fs, directory.Pairs(), kPairsMagic, [&](const StoredPair& pair) -> absl::Status {
+      fs, directory.Pairs(), kPairsMagic, [&](StoredPair& pair) -> absl::Status {
         if (pair.first_agency >= readers.size() || pair.second_agency >= readers.size()) {
           return absl::DataLossError("a stored pair is of no agency of the run");
         }
@@ -237,7 +106,8 @@ absl::StatusOr<JoinedReferences> JoinReferences(common::FileSystem& fs,
         if (absl::Status s = next(pair.second_agency, pair.id, &second); !s.ok()) return s;
         if (first.accepted && second.accepted && first.reference == second.reference) {
           joined.matches.push_back({pair.first_agency, pair.second_agency, first.reference,
-                                    pair.types, pair.first_record, pair.second_record});
+                                    pair.types, pair.first_record, pair.second_record,
+                                    pair.strength, std::move(pair.agreement)});
         } else {
           disputed.emplace(pair.first_agency, pair.second_agency);
         }

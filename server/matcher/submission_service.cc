@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "authority/comparison.h"
 #include "server/common/grpc_status.h"
+#include "server/matcher/encoding_upload.h"
 #include "server/matcher/report_wire.h"
 
 namespace raakvlak::matcher {
@@ -16,6 +18,7 @@ using common::ToGrpc;
 
 constexpr absl::Duration kWatchPoll = absl::Milliseconds(500);
 constexpr std::size_t kMaxMatchesPerMessage = 8'192;
+constexpr int kMaxTasksPerMessage = 8'192;
 constexpr std::size_t kMatchBytesPerMessage = 1 << 20;
 constexpr std::size_t kMaxReasonBytes = 512;
 constexpr std::size_t kMaxStageBytes = 32;
@@ -220,7 +223,7 @@ grpc::Status SubmissionService::FetchOverlap(grpc::ServerContext* context,
   if (!agency.ok()) return ToGrpc(agency.status());
   if (absl::Status s = CheckHash(request->manifest_hash()); !s.ok()) return ToGrpc(s);
   absl::StatusOr<Runs::TicketPtr> ticket = runs_.BeginFetch(
-      *agency, request->manifest_hash(), /*matches=*/false, request->identifier_type());
+      *agency, request->manifest_hash(), FetchKind::kOverlap, request->identifier_type());
   if (!ticket.ok()) return ToGrpc(ticket.status());
   for (int c = 0; c < (*ticket)->manifest->body().agencies_size(); ++c) {
     if (c == (*ticket)->agency_index) continue;
@@ -302,6 +305,82 @@ grpc::Status SubmissionService::UploadRecords(grpc::ServerContext* context,
   return grpc::Status::OK;
 }
 
+grpc::Status SubmissionService::FetchEncodingTasks(
+    grpc::ServerContext* context, const v1::FetchEncodingTasksRequest* request,
+    grpc::ServerWriter<v1::EncodingTaskChunk>* writer) {
+  absl::StatusOr<std::string> agency = Agency(*context);
+  if (!agency.ok()) return ToGrpc(agency.status());
+  if (absl::Status s = CheckHash(request->manifest_hash()); !s.ok()) return ToGrpc(s);
+  absl::StatusOr<Runs::TicketPtr> ticket =
+      runs_.BeginFetch(*agency, request->manifest_hash(), FetchKind::kEncodingTasks, "");
+  if (!ticket.ok()) return ToGrpc(ticket.status());
+  v1::EncodingTaskChunk chunk;
+  auto send = [&]() -> absl::Status {
+    if (absl::Status s = runs_.StillOpen(**ticket); !s.ok()) return s;
+    if (!writer->Write(chunk)) return Lost();
+    chunk.Clear();
+    return absl::OkStatus();
+  };
+  absl::Status status = ForEachStored<StoredTask>(
+      fs_, (*ticket)->directory.Tasks((*ticket)->agency_index), kTasksMagic,
+      [&](const StoredTask& stored) -> absl::Status {
+        v1::EncodingTask& task = *chunk.add_tasks();
+        task.set_counterpart(stored.counterpart);
+        task.set_type_index(stored.type);
+        task.set_tag(crypto::ToString(stored.tag.bytes));
+        task.set_handle(crypto::ToString(stored.handle));
+        return chunk.tasks_size() == kMaxTasksPerMessage ? send() : absl::OkStatus();
+      });
+  if (status.ok() && chunk.tasks_size() > 0) status = send();
+  return ToGrpc(status);
+}
+
+absl::StatusOr<std::uint64_t> SubmissionService::TakeEncodings(
+    const std::string& agency, grpc::ServerReader<v1::UploadEncodingsRequest>* reader) {
+  v1::UploadEncodingsRequest message;
+  if (!reader->Read(&message)) return Lost();
+  if (!message.has_header()) return absl::InvalidArgumentError("the first message has no header");
+  const v1::UploadEncodingsHeader header = message.header();
+  if (absl::Status s = CheckHash(header.manifest_hash()); !s.ok()) return s;
+  const RequestKey key{agency, "UploadEncodings", header.request_id(), header.SerializeAsString()};
+  absl::StatusOr<std::optional<std::string>> before = runs_.FindAnswer(key);
+  if (!before.ok()) return before.status();
+  if (before->has_value()) return ParseCountAnswer(**before);
+  absl::StatusOr<Runs::TicketPtr> ticket =
+      runs_.BeginUpload(agency, header.manifest_hash(), UploadKind::kEncodings, "");
+  if (!ticket.ok()) return ticket.status();
+  absl::StatusOr<std::unique_ptr<EncodingUpload>> upload = EncodingUpload::Create(
+      fs_, (*ticket)->directory, (*ticket)->staging_path, (*ticket)->agency_index,
+      authority::ToProfile((*ticket)->purpose->body().profile()), header);
+  if (!upload.ok()) return upload.status();
+  do {
+    if (absl::Status s = (*upload)->Add(message.encodings()); !s.ok()) return s;
+    if (absl::Status s = runs_.StillOpen(**ticket); !s.ok()) return s;
+    message.Clear();
+    if (!reader->Read(&message)) break;
+    if (message.has_header()) return absl::InvalidArgumentError("a second header");
+  } while (true);
+  absl::StatusOr<UploadResult> result = (*upload)->Finish();
+  if (!result.ok()) return result.status();
+  if (absl::Status s = runs_.CompleteUpload(**ticket, *result, {}, key, CountAnswer(result->count));
+      !s.ok()) {
+    return s;
+  }
+  return result->count;
+}
+
+grpc::Status SubmissionService::UploadEncodings(
+    grpc::ServerContext* context, grpc::ServerReader<v1::UploadEncodingsRequest>* reader,
+    v1::UploadEncodingsResponse* response) {
+  absl::StatusOr<std::string> agency = Agency(*context);
+  if (!agency.ok()) return ToGrpc(agency.status());
+  absl::StatusOr<std::uint64_t> count = TakeEncodings(*agency, reader);
+  if (context->IsCancelled() && !count.ok()) return ToGrpc(Lost());
+  if (!count.ok()) return Refused(*agency, "encodings", count.status());
+  response->set_count(*count);
+  return grpc::Status::OK;
+}
+
 grpc::Status SubmissionService::FetchMatches(grpc::ServerContext* context,
                                              const v1::FetchMatchesRequest* request,
                                              grpc::ServerWriter<v1::MatchChunk>* writer) {
@@ -309,14 +388,9 @@ grpc::Status SubmissionService::FetchMatches(grpc::ServerContext* context,
   if (!agency.ok()) return ToGrpc(agency.status());
   if (absl::Status s = CheckHash(request->manifest_hash()); !s.ok()) return ToGrpc(s);
   absl::StatusOr<Runs::TicketPtr> ticket =
-      runs_.BeginFetch(*agency, request->manifest_hash(), /*matches=*/true, "");
+      runs_.BeginFetch(*agency, request->manifest_hash(), FetchKind::kMatches, "");
   if (!ticket.ok()) return ToGrpc(ticket.status());
   const v1::RunManifest& manifest = (*ticket)->manifest->body();
-  std::vector<linkage::IdentifierType> types;
-  for (const std::string& name : manifest.identifier_types()) {
-    types.push_back(
-        linkage::ParseIdentifierType(name).value_or(linkage::IdentifierType::kPersonName));
-  }
   const int own = (*ticket)->agency_index;
   // Numbered anew for each node, so that the numbers tell nothing of groups it has no part in.
   std::map<std::uint32_t, std::uint64_t> groups;
@@ -341,15 +415,17 @@ grpc::Status SubmissionService::FetchMatches(grpc::ServerContext* context,
           return absl::DataLossError("a stored pair is of no agency of the run");
         }
         match.set_counterpart(manifest.agencies(other));
-        match.set_strength(ToWire(linkage::StrengthOf(pair.types, types)));
-        for (std::uint32_t i = 0; i < types.size(); ++i) {
+        match.set_strength(ToWire(pair.strength));
+        for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(manifest.identifier_types_size());
+             ++i) {
           if ((pair.types >> i & 1) != 0) match.add_agreed_types(i);
         }
         match.set_group(groups.emplace(pair.group, groups.size() + 1).first->second);
         for (const linkage::Tag& tag : pair.agreed) {
           match.add_agreed_tags(crypto::ToString(tag.bytes));
         }
-        bytes += 128 + 18 * pair.agreed.size();
+        for (const std::uint8_t level : pair.agreement) match.add_agreement(LevelToWire(level));
+        bytes += 160 + 18 * pair.agreed.size();
         if (static_cast<std::size_t>(chunk.matches_size()) == kMaxMatchesPerMessage ||
             bytes >= kMatchBytesPerMessage) {
           return send();

@@ -42,6 +42,12 @@ class SubmissionService final : public v1::SubmissionService::Service {
   grpc::Status UploadRecords(grpc::ServerContext* context,
                              grpc::ServerReader<v1::UploadRecordsRequest>* reader,
                              v1::UploadRecordsResponse* response) override;
+  grpc::Status FetchEncodingTasks(grpc::ServerContext* context,
+                                  const v1::FetchEncodingTasksRequest* request,
+                                  grpc::ServerWriter<v1::EncodingTaskChunk>* writer) override;
+  grpc::Status UploadEncodings(grpc::ServerContext* context,
+                               grpc::ServerReader<v1::UploadEncodingsRequest>* reader,
+                               v1::UploadEncodingsResponse* response) override;
   grpc::Status FetchMatches(grpc::ServerContext* context, const v1::FetchMatchesRequest* request,
                             grpc::ServerWriter<v1::MatchChunk>* writer) override;
   grpc::Status ReportReferences(grpc::ServerContext* context,
@@ -57,6 +63,8 @@ class SubmissionService final : public v1::SubmissionService::Service {
                                          grpc::ServerReader<v1::UploadTagsRequest>* reader);
   absl::StatusOr<std::uint64_t> TakeRecords(const std::string& agency,
                                             grpc::ServerReader<v1::UploadRecordsRequest>* reader);
+  absl::StatusOr<std::uint64_t> TakeEncodings(
+      const std::string& agency, grpc::ServerReader<v1::UploadEncodingsRequest>* reader);
   absl::Status TakeReferences(const std::string& agency,
                               grpc::ServerReader<v1::ReportReferencesRequest>* reader);
   // Audits what looks like an attack, names the node in the answer.

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "server/common/testing/temp_dir.h"
+#include "server/matcher/matching_stage.h"
 #include "server/matcher/stages.h"
 #include "server/matcher/testing/fake_agency.h"
 

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "authority/testing/sample.h"
 #include "server/common/testing/temp_dir.h"
 #include "server/matcher/runs.h"
@@ -126,7 +127,10 @@ inline bool PreferMemoryForFiles() {
 
 class RunsFixture {
  public:
-  explicit RunsFixture(int members) : sample(members), fs(crash), audit(crash) {
+  // With `keys` above 0 the purpose has a comparison profile and may plan that many.
+  explicit RunsFixture(int members, std::uint32_t keys = 0)
+      : sample(members), fs(crash), audit(crash) {
+    if (keys > 0) sample.AddProfile(keys);
     options.data_dir = dir.path();
     options.default_normaliser_version = "test-1";
     auto opened = authority::Roster::Open(sample.SignedRoster(), std::nullopt);
@@ -183,6 +187,42 @@ class RunsFixture {
                         .started_by = "coordinator",
                         .actor = "coordinator",
                         .key = Key("coordinator", "StartRun", request)});
+  }
+  // A run of a purpose with a profile (Sample::AddProfile) and that many planned keys, put into the
+  // journal as one that was going on; the core is opened again and takes it up.
+  std::string StartWithPlan(int keys) {
+    const auto purpose = authority::Purpose::Open(sample.SignedPurpose(), *roster);
+    EXPECT_TRUE(purpose.ok()) << purpose.status();
+    v1::RunManifest body = sample.Manifest(*roster, *purpose);
+    body.set_created_at(clock.UnixSeconds());
+    body.set_expires_at(clock.UnixSeconds() + absl::ToInt64Seconds(options.run_timeout));
+    for (int key = 0; key < keys; ++key) {
+      v1::PlannedKey& planned = *body.mutable_plan()->add_keys();
+      for (const std::uint32_t field : {0U, 2U}) {
+        v1::KeyComponent& component = *planned.add_components();
+        component.set_field(field);
+        component.set_form(field == 0 ? "full" : absl::StrCat("part", key));
+      }
+    }
+    body.set_planner(body.agencies(0));
+    const auto manifest = authority::Manifest::Parse(body.SerializeAsString());
+    EXPECT_TRUE(manifest.ok()) << manifest.status();
+    RunRow row;
+    row.run_id = manifest->run_id();
+    row.purpose_id = body.purpose_id();
+    row.counter = body.run_counter();
+    row.started_by = "coordinator";
+    row.started_at = clock.UnixSeconds();
+    row.purpose_document = purpose->document().SerializeAsString();
+    row.manifest = manifest->bytes();
+    row.manifest_hash = crypto::ToString(manifest->hash());
+    row.status =
+        NewRun(body.agencies_size(), static_cast<std::size_t>(body.identifier_types_size()), true);
+    if (!journal->GetRun(row.run_id)->has_value()) {
+      EXPECT_TRUE(journal->InsertRun(row).ok());
+      Open();
+    }
+    return row.run_id;
   }
   // HM of the run's present attempt.
   std::string Hash(const std::string& run_id) {
