@@ -10,7 +10,9 @@
 namespace raakvlak::matcher {
 namespace {
 
-absl::Status BadEncodings(std::string_view what) { return absl::InvalidArgumentError(std::string(what)); }
+absl::Status BadEncodings(std::string_view what) {
+  return absl::InvalidArgumentError(std::string(what));
+}
 
 }  // namespace
 
@@ -25,15 +27,15 @@ absl::StatusOr<std::unique_ptr<EncodingUpload>> EncodingUpload::Create(
     return model.status();
   }
   std::uint64_t tasks = 0;
-  absl::Status counted = ForEachStored<StoredTask>(fs, directory.Tasks(agency), kTasksMagic,
-                                                   [&](const StoredTask&) {
-                                                     ++tasks;
-                                                     return absl::OkStatus();
-                                                   });
+  absl::Status counted =
+      ForEachStored<StoredTask>(fs, directory.Tasks(agency), kTasksMagic, [&](const StoredTask&) {
+        ++tasks;
+        return absl::OkStatus();
+      });
   if (!counted.ok()) return counted;
   if (header.count() != tasks) {
-    return BadEncodings(absl::StrCat("the header announces ", header.count(), " encodings where ", tasks,
-                            " were asked for"));
+    return BadEncodings(absl::StrCat("the header announces ", header.count(), " encodings where ",
+                                     tasks, " were asked for"));
   }
   std::unique_ptr<EncodingUpload> upload(new EncodingUpload(profile, tasks));
   auto writer = FramedWriter::Create(fs, path, kEncodingsMagic);
@@ -57,7 +59,8 @@ absl::Status EncodingUpload::Add(std::string_view encodings) {
   for (std::size_t at = 0; at < encodings.size(); at += size_, ++count_) {
     const std::string_view encoding = encodings.substr(at, size_);
     if (!linkage::IsWellFormed(profile_, encoding)) {
-      return BadEncodings("an encoding with a weight out of range or fields that the profile does not have");
+      return BadEncodings(
+          "an encoding with a weight out of range or fields that the profile does not have");
     }
     if (absl::Status s = writer_->Add(crypto::AsBytes(encoding)); !s.ok()) return s;
   }

@@ -63,7 +63,8 @@ std::vector<Link> Union(std::span<const linkage::RecordPair> exact,
   for (const linkage::CandidatePair& pair : compared) {
     const auto here = std::tie(pair.a, pair.b);
     for (; i < exact.size() && std::tie(exact[i].first, exact[i].second) < here; ++i) {
-      links.push_back({.first = exact[i].first, .second = exact[i].second, .exact = exact[i].types});
+      links.push_back(
+          {.first = exact[i].first, .second = exact[i].second, .exact = exact[i].types});
     }
     Link& link = links.emplace_back();
     link.first = pair.a;
@@ -195,9 +196,9 @@ absl::Status WritePairs(common::FileSystem& fs, const RunDirectory& directory,
     std::sort(stored.agreed.begin(), stored.agreed.end());
     if (stored.agreed.size() > kMaxAgreedTags) stored.agreed.resize(kMaxAgreedTags);
     if (match.compared) {
-      stored.agreement.assign(match.pattern.begin(),
-                              match.pattern.begin() +
-                                  static_cast<std::ptrdiff_t>(context.profile.fields.size()));
+      stored.agreement.assign(
+          match.pattern.begin(),
+          match.pattern.begin() + static_cast<std::ptrdiff_t>(context.profile.fields.size()));
     }
     if (absl::Status s = (*writer)->Add(Encode(stored)); !s.ok()) return s;
   }
@@ -240,8 +241,8 @@ absl::StatusOr<MatchOutcome> MatchRecords(common::FileSystem& fs, const RunDirec
         while (at < exact->pairs.size() && agencies_of(exact->pairs[at]) == std::make_pair(a, b)) {
           ++at;
         }
-        std::vector<Link> of_two = Union(std::span(exact->pairs).subspan(begin, at - begin),
-                                         std::move(scored->pairs));
+        std::vector<Link> of_two =
+            Union(std::span(exact->pairs).subspan(begin, at - begin), std::move(scored->pairs));
         Accept(of_two, context, taken);
         links.insert(links.end(), of_two.begin(), of_two.end());
       }

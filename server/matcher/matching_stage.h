@@ -1,11 +1,13 @@
-// The matching stage of a run: which records are one subject, by equal identifiers and, where blocks
-// are linked, by likeness. Files of the run directory in, the file of pairs out; may be done again.
+// The matching stage of a run: which records are one subject, by equal identifiers and, where
+// blocks are linked, by likeness. Files of the run directory in, the file of pairs out; may be done
+// again.
 //
 // - Records that agree exactly on an identifier are a match by that alone, as strong as the type.
 // - Records that were compared are one subject where their score says so (linkage/score). Where
 //   datasets are deduplicated each record is then in one match of two agencies only, and a checked
 //   number comes first: a record that agrees on one is not matched to another by likeness.
-// - A match by likeness that would join two groups of records whose members were judged different is
+// - A match by likeness that would join two groups of records whose members were judged different
+// is
 //   left out (the chain effect); where it stays, the report marks the group as chained.
 #ifndef RAAKVLAK_SERVER_MATCHER_MATCHING_STAGE_H_
 #define RAAKVLAK_SERVER_MATCHER_MATCHING_STAGE_H_

@@ -1,5 +1,5 @@
-// A node's null model as it comes over the wire. What does not hold together is refused: one agency's
-// numbers decide with another's what counts as a match of the two.
+// A node's null model as it comes over the wire. What does not hold together is refused: one
+// agency's numbers decide with another's what counts as a match of the two.
 #ifndef RAAKVLAK_SERVER_MATCHER_NULL_MODEL_WIRE_H_
 #define RAAKVLAK_SERVER_MATCHER_NULL_MODEL_WIRE_H_
 

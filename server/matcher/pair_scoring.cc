@@ -61,8 +61,7 @@ absl::StatusOr<ScoredCandidates> PairScoring::Score(int a, int b) {
   const linkage::NullModel null = linkage::CombineNullModels(
       context_.profile,
       {null_models_[static_cast<std::size_t>(a)], null_models_[static_cast<std::size_t>(b)]});
-  const linkage::ScoreModel model =
-      linkage::FitScoreModel(context_.profile, null, &scored.pairs);
+  const linkage::ScoreModel model = linkage::FitScoreModel(context_.profile, null, &scored.pairs);
   for (linkage::CandidatePair& pair : scored.pairs) pair.score -= model.threshold;
   scored.few_own_pairs = model.few_own_pairs && !scored.pairs.empty();
   return scored;

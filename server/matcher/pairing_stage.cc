@@ -115,8 +115,7 @@ absl::StatusOr<PairingOutcome> PairBlocks(common::FileSystem& fs, const RunDirec
   const std::size_t n = context.agencies.size();
   std::vector<std::unique_ptr<FramedWriter>> tasks;
   for (std::size_t agency = 0; agency < n; ++agency) {
-    auto writer =
-        FramedWriter::Create(fs, directory.Tasks(static_cast<int>(agency)), kTasksMagic);
+    auto writer = FramedWriter::Create(fs, directory.Tasks(static_cast<int>(agency)), kTasksMagic);
     if (!writer.ok()) return writer.status();
     tasks.push_back(*std::move(writer));
   }
@@ -138,9 +137,9 @@ absl::StatusOr<PairingOutcome> PairBlocks(common::FileSystem& fs, const RunDirec
       const SideTasks second(*records, selection->pairs, &BlockPair::b, tasks[b]->count());
       if (absl::Status s = first.Write(*records, b, *tasks[a]); !s.ok()) return s;
       if (absl::Status s = second.Write(*records, a, *tasks[b]); !s.ok()) return s;
-      if (absl::Status s = WriteCandidates(
-              fs, directory.Candidates(static_cast<int>(a), static_cast<int>(b)),
-              selection->pairs, first, second);
+      if (absl::Status s =
+              WriteCandidates(fs, directory.Candidates(static_cast<int>(a), static_cast<int>(b)),
+                              selection->pairs, first, second);
           !s.ok()) {
         return s;
       }

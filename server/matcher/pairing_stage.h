@@ -25,8 +25,9 @@ struct PairingCaps {
   std::uint64_t max_pairs = 20'000'000;
 };
 
-// Writes the candidates of each two agencies and each agency's tasks, in order of counterpart, type,
-// tag and handle. ResourceExhausted, naming the two agencies, for more candidates than the cap.
+// Writes the candidates of each two agencies and each agency's tasks, in order of counterpart,
+// type, tag and handle. ResourceExhausted, naming the two agencies, for more candidates than the
+// cap.
 absl::StatusOr<PairingOutcome> PairBlocks(common::FileSystem& fs, const RunDirectory& directory,
                                           const StageContext& context,
                                           std::span<const UnconfirmedPair> unconfirmed,

@@ -1,5 +1,5 @@
-// The records of a run in memory, as their agencies confirmed their values with each other: what the
-// pairing and the matching stage work on. 17 bytes a record and 24 a shared value.
+// The records of a run in memory, as their agencies confirmed their values with each other: what
+// the pairing and the matching stage work on. 17 bytes a record and 24 a shared value.
 #ifndef RAAKVLAK_SERVER_MATCHER_RUN_RECORDS_H_
 #define RAAKVLAK_SERVER_MATCHER_RUN_RECORDS_H_
 

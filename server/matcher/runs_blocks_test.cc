@@ -42,8 +42,8 @@ std::vector<FakeAgency> WithPersons(std::size_t agencies, int n) {
 }
 
 // Does what is still to be done of the run, as nodes and the worker would.
-void DriveBlocks(RunsFixture& f, const std::string& run_id,
-                 const std::vector<FakeAgency>& agencies, Phase until = Phase::kDone) {
+void DriveBlocks(RunsFixture& f, const std::string& run_id, const std::vector<FakeAgency>& agencies,
+                 Phase until = Phase::kDone) {
   const std::vector<std::string> types = {"block-01", "block-02", "iban", "kvk"};
   for (int round = 0; round < 20; ++round) {
     f.Work();
@@ -76,12 +76,11 @@ void DriveBlocks(RunsFixture& f, const std::string& run_id,
 std::vector<StoredPair> PairsOf(RunsFixture& f, const std::string& run_id) {
   std::vector<StoredPair> pairs;
   const RunDirectory directory(f.dir.path(), run_id, 1);
-  EXPECT_TRUE(ForEachStored<StoredPair>(f.fs, directory.Pairs(), kPairsMagic,
-                                        [&](const StoredPair& pair) {
-                                          pairs.push_back(pair);
-                                          return absl::OkStatus();
-                                        })
-                  .ok());
+  EXPECT_TRUE(
+      ForEachStored<StoredPair>(f.fs, directory.Pairs(), kPairsMagic, [&](const StoredPair& pair) {
+        pairs.push_back(pair);
+        return absl::OkStatus();
+      }).ok());
   return pairs;
 }
 
@@ -216,10 +215,9 @@ TEST(RunsBlocksTest, EncodingsHaveTheirTime) {
   EXPECT_EQ(upload(), absl::StatusCode::kOk);
   EXPECT_EQ(fetch(), absl::StatusCode::kOk);
   EXPECT_EQ(f.audit.Count("encoding_tasks.disclosed"), 1);
-  EXPECT_EQ(f.runs->BeginUpload("agency-a", f.Hash(run_id), UploadKind::kReferences, "")
-                .status()
-                .code(),
-            absl::StatusCode::kUnavailable);
+  EXPECT_EQ(
+      f.runs->BeginUpload("agency-a", f.Hash(run_id), UploadKind::kReferences, "").status().code(),
+      absl::StatusCode::kUnavailable);
   DriveBlocks(f, run_id, agencies, Phase::kReferencing);
   // The same again is only compared.
   EXPECT_EQ(upload(), absl::StatusCode::kOk);

@@ -16,9 +16,10 @@
 namespace raakvlak::matcher::testing {
 
 // Hands in one upload the way the service does, under a request id that stays the same.
-inline absl::Status Hand(RunsFixture& f, const std::string& agency, const std::string& hash,
-                  UploadKind kind, const std::string& type,
-                  const std::function<absl::StatusOr<UploadResult>(const Runs::Ticket&)>& write) {
+inline absl::Status Hand(
+    RunsFixture& f, const std::string& agency, const std::string& hash, UploadKind kind,
+    const std::string& type,
+    const std::function<absl::StatusOr<UploadResult>(const Runs::Ticket&)>& write) {
   const RequestKey key = RunsFixture::Key(
       agency, "upload", type + std::to_string(static_cast<int>(kind)) + hash.substr(0, 16));
   absl::StatusOr<std::optional<std::string>> before = f.runs->FindAnswer(key);
@@ -30,8 +31,8 @@ inline absl::Status Hand(RunsFixture& f, const std::string& agency, const std::s
   return f.runs->CompleteUpload(**ticket, *result, {}, key, "");
 }
 
-inline absl::Status HandTags(RunsFixture& f, const FakeAgency& agency, const std::string& hash, int type,
-                      const std::string& type_name) {
+inline absl::Status HandTags(RunsFixture& f, const FakeAgency& agency, const std::string& hash,
+                             int type, const std::string& type_name) {
   return Hand(f, agency.id, hash, UploadKind::kTags, type_name,
               [&](const Runs::Ticket& ticket) -> absl::StatusOr<UploadResult> {
                 const std::string tags = agency.TagSet(type);
@@ -43,7 +44,7 @@ inline absl::Status HandTags(RunsFixture& f, const FakeAgency& agency, const std
 }
 
 inline absl::Status HandRecords(RunsFixture& f, const FakeAgency& agency, const std::string& hash,
-                         const FakeAgency::Shared& shared) {
+                                const FakeAgency::Shared& shared) {
   return Hand(f, agency.id, hash, UploadKind::kRecords, "",
               [&](const Runs::Ticket& ticket) -> absl::StatusOr<UploadResult> {
                 const auto entries = agency.RecordsWith(shared);
@@ -64,7 +65,8 @@ inline absl::Status HandRecords(RunsFixture& f, const FakeAgency& agency, const 
               });
 }
 
-inline absl::Status HandReferences(RunsFixture& f, const FakeAgency& agency, const std::string& hash) {
+inline absl::Status HandReferences(RunsFixture& f, const FakeAgency& agency,
+                                   const std::string& hash) {
   return Hand(f, agency.id, hash, UploadKind::kReferences, "",
               [&](const Runs::Ticket& ticket) -> absl::StatusOr<UploadResult> {
                 auto upload = ReferenceUpload::Create(f.fs, ticket.directory, ticket.staging_path,
@@ -78,7 +80,7 @@ inline absl::Status HandReferences(RunsFixture& f, const FakeAgency& agency, con
                       reference.set_accepted(true);
                       reference.set_reference(
                           ReferenceOf(names[pair.first_agency], names[pair.second_agency],
-                                               crypto::ToString(pair.agreed.front().bytes)));
+                                      crypto::ToString(pair.agreed.front().bytes)));
                       return (*upload)->Add(reference);
                     });
                 if (!s.ok()) return s;
@@ -98,9 +100,8 @@ inline absl::Status HandEncodings(RunsFixture& f, const FakeAgency& agency,
                 absl::Status s = ForEachStored<StoredTask>(
                     f.fs, ticket.directory.Tasks(ticket.agency_index), kTasksMagic,
                     [&](const StoredTask& task) {
-                      encodings +=
-                          agency.Encoding(profile, crypto::ToString(task.tag.bytes),
-                                          agency.RecordOf(crypto::ToString(task.handle)));
+                      encodings += agency.Encoding(profile, crypto::ToString(task.tag.bytes),
+                                                   agency.RecordOf(crypto::ToString(task.handle)));
                       header.set_count(header.count() + 1);
                       return absl::OkStatus();
                     });
