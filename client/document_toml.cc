@@ -9,14 +9,13 @@
 #include "authority/key_text.h"
 #include "authority/purpose.h"
 #include "authority/roster.h"
+#include "client/comparison_toml.h"
 #include "client/files.h"
 #include "client/toml_table.h"
 #include "linkage/types/identifier_type.h"
 
 namespace raakvlak::client {
 namespace {
-
-constexpr int64_t kMaxEvaluations = 1'000'000'000'000;
 
 // A public key in hexadecimal; the error sticks in the table.
 std::string PublicKey(TomlTable& table, std::string_view key) {
@@ -61,6 +60,11 @@ absl::StatusOr<v1::Roster> RosterFromToml(std::string_view text, const std::stri
   roster.set_version(static_cast<uint64_t>(table.Integer("version", 1, INT64_MAX, 1)));
   roster.set_not_after(table.Date("not_after", true));
   std::vector<std::string> types = table.Strings("identifier_types");
+  const int64_t block_keys =
+      table.Integer("block_keys", 0, static_cast<int64_t>(linkage::kMaxBlockTypes), 0);
+  for (std::string& type : BlockTypeNames(static_cast<size_t>(block_keys))) {
+    types.push_back(std::move(type));
+  }
   std::sort(types.begin(), types.end());
   for (const std::string& type : types) {
     if (absl::Status s = CheckTypeKnown(table, "identifier_types", type); !s.ok()) return s;
@@ -120,7 +124,10 @@ absl::StatusOr<v1::Purpose> PurposeFromToml(std::string_view text, const std::st
   purpose.set_not_before(table.Date("not_before", false));
   purpose.set_not_after(table.Date("not_after", true));
   std::vector<v1::TypePolicy> types;
-  for (const toml::table* in : table.Tables("type")) {
+  // With a profile there need be no exact types.
+  const toml::table* profile = table.Table("profile");
+  const bool typed = profile == nullptr || table.Has("type");
+  for (const toml::table* in : typed ? table.Tables("type") : std::vector<const toml::table*>()) {
     TomlTable type(*in, file, "type");
     v1::TypePolicy policy;
     policy.set_identifier_type(type.String("name"));
@@ -133,6 +140,9 @@ absl::StatusOr<v1::Purpose> PurposeFromToml(std::string_view text, const std::st
     if (absl::Status s = type.Finish(); !s.ok()) return s;
     if (absl::Status s = CheckTypeKnown(type, "name", policy.identifier_type()); !s.ok()) return s;
     types.push_back(std::move(policy));
+  }
+  if (profile != nullptr) {
+    if (absl::Status s = ProfileFromToml(*profile, file, purpose, types); !s.ok()) return s;
   }
   std::sort(types.begin(), types.end(), [](const v1::TypePolicy& a, const v1::TypePolicy& b) {
     return a.identifier_type() < b.identifier_type();
@@ -158,10 +168,11 @@ std::string DescribeRoster(const v1::Roster& roster) {
       "partnership       ", roster.partnership(), "\nversion           ", roster.version(),
       "\nvalid until       ", FormatTime(roster.not_after()), "\nthreshold         ",
       roster.threshold(), " of ", roster.members_size(), "\nidentifier types  ",
-      absl::StrJoin(roster.identifier_types(), ", "), "\ncoordinators      ",
-      absl::StrJoin(roster.coordinator_identities(), ", "), "\nmatcher           ",
-      roster.matcher().endpoint(), "  ", absl::StrJoin(roster.matcher().identities(), ", "),
-      "\n  signing key     ", crypto::ToHex(crypto::AsBytes(roster.matcher().signing_key())), "\n");
+      DescribeTypes({roster.identifier_types().begin(), roster.identifier_types().end()}),
+      "\ncoordinators      ", absl::StrJoin(roster.coordinator_identities(), ", "),
+      "\nmatcher           ", roster.matcher().endpoint(), "  ",
+      absl::StrJoin(roster.matcher().identities(), ", "), "\n  signing key     ",
+      crypto::ToHex(crypto::AsBytes(roster.matcher().signing_key())), "\n");
   for (const v1::Member& member : roster.members()) {
     absl::StrAppend(&out, "\nmember            ", member.agency_id(), " (", member.display_name(),
                     "), share ", member.share_index(), "\n  contact desk    ",
@@ -184,12 +195,7 @@ std::string DescribePurpose(const v1::Purpose& purpose) {
       FormatTime(purpose.not_after()), "\nminimum count     ", purpose.minimum_count(),
       " (smaller counts are suppressed)\noverlap ceiling   ",
       purpose.overlap_ceiling() == 0 ? "none" : absl::StrCat(purpose.overlap_ceiling()), "\n\n");
-  for (const v1::TypePolicy& type : purpose.types()) {
-    absl::StrAppend(&out, "type              ", type.identifier_type(), ": at most ",
-                    type.run_grant(), " evaluations a run, ", type.epoch_ceiling(),
-                    " an epoch; values of more than ", type.max_records_per_value(),
-                    " records are left out\n");
-  }
+  absl::StrAppend(&out, DescribeProfile(purpose), DescribePolicies(purpose));
   return out;
 }
 

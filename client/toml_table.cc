@@ -59,6 +59,24 @@ int64_t TomlTable::Integer(std::string_view key, int64_t min, int64_t max, int64
   return Find(key) == nullptr ? fallback : Integer(key, min, max);
 }
 
+double TomlTable::Real(std::string_view key, double min, double max, double fallback) {
+  const toml::node* node = Find(key);
+  if (node == nullptr) return fallback;
+  // A whole number stands for itself.
+  const auto value = node->is_number() ? node->value<double>() : std::nullopt;
+  if (value.has_value() && *value >= min && *value <= max) return *value;
+  Fail(key, absl::StrCat("must be a number from ", min, " to ", max));
+  return fallback;
+}
+
+bool TomlTable::Boolean(std::string_view key, bool fallback) {
+  const toml::node* node = Find(key);
+  if (node == nullptr) return fallback;
+  if (auto value = node->value_exact<bool>()) return *value;
+  Fail(key, "must be true or false");
+  return fallback;
+}
+
 std::vector<std::string> TomlTable::Strings(std::string_view key) {
   const toml::node* node = Need(key, true, "a list of strings");
   std::vector<std::string> out;

@@ -26,6 +26,8 @@ class TomlTable {
   std::string String(std::string_view key, std::string_view fallback);
   int64_t Integer(std::string_view key, int64_t min, int64_t max);  // required
   int64_t Integer(std::string_view key, int64_t min, int64_t max, int64_t fallback);
+  double Real(std::string_view key, double min, double max, double fallback);
+  bool Boolean(std::string_view key, bool fallback);
   std::vector<std::string> Strings(std::string_view key);  // required
   std::vector<std::string> Strings(std::string_view key, std::vector<std::string> fallback);
   // A local date, as Unix seconds of its beginning (UTC) or, with end_of_day, of its last second.
@@ -33,6 +35,7 @@ class TomlTable {
   // nullptr when it is not there.
   const toml::table* Table(std::string_view key);
   std::vector<const toml::table*> Tables(std::string_view key);  // [[key]], required
+  bool Has(std::string_view key) const { return table_.contains(key); }
 
   void Fail(std::string_view key, std::string_view what);
   // The first error; also an error if a key was never asked for.
