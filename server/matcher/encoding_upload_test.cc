@@ -97,7 +97,10 @@ TEST_F(EncodingUploadTest, HostileEncodings) {
          return Upload(header_, {split.substr(0, 100), split.substr(100)});
        }},
       {"a message too long", [&] { return Upload(header_, {std::string(1'048'577, '\0')}); }},
-      {"a word that weighs too much", [&] { return Upload(header_, {heavy, Good(2)}); }},
+      {"a word that weighs too much",
+       [&] {
+         return Upload(header_, {heavy, Good(2)});
+       }},
       {"a field that the profile does not have",
        [&] {
          return Upload(header_, {Good(2), third_field});

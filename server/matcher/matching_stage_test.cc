@@ -105,15 +105,15 @@ class MatchingStageTest : public ::testing::Test {
       }
       std::string encodings;
       v1::UploadEncodingsHeader header;
-      ASSERT_TRUE(ForEachStored<StoredTask>(
-                      fs_, directory_.Tasks(static_cast<int>(a)), kTasksMagic,
-                      [&](const StoredTask& task) {
-                        encodings += agencies_[a].Encoding(
-                            context_.profile, crypto::ToString(task.tag.bytes),
-                            records.at(crypto::ToString(task.handle)));
-                        header.set_count(header.count() + 1);
-                        return absl::OkStatus();
-                      })
+      ASSERT_TRUE(ForEachStored<StoredTask>(fs_, directory_.Tasks(static_cast<int>(a)), kTasksMagic,
+                                            [&](const StoredTask& task) {
+                                              encodings += agencies_[a].Encoding(
+                                                  context_.profile,
+                                                  crypto::ToString(task.tag.bytes),
+                                                  records.at(crypto::ToString(task.handle)));
+                                              header.set_count(header.count() + 1);
+                                              return absl::OkStatus();
+                                            })
                       .ok());
       *header.mutable_null_model() = testing::FakeNullModel(context_.profile.fields.size());
       header.mutable_null_model()->set_block_pairs(block_pairs);
@@ -140,23 +140,22 @@ class MatchingStageTest : public ::testing::Test {
     if (!outcome.ok()) return {};
     outcome_ = *outcome;
     std::set<Found> found;
-    EXPECT_TRUE(
-        ForEachStored<StoredPair>(
-            fs_, directory_.Pairs(), kPairsMagic,
-            [&](const StoredPair& pair) {
-              const std::size_t x =
-                  agencies_[pair.first_agency].RecordOf(crypto::ToString(pair.first));
-              const std::size_t y =
-                  agencies_[pair.second_agency].RecordOf(crypto::ToString(pair.second));
-              if (x >= persons || y >= persons) {
-                found.insert({pair.first_agency, pair.second_agency, x, y, pair.strength,
-                              pair.types, pair.group});
-              } else {
-                EXPECT_EQ(x, y);
-              }
-              return absl::OkStatus();
-            })
-            .ok());
+    EXPECT_TRUE(ForEachStored<StoredPair>(
+                    fs_, directory_.Pairs(), kPairsMagic,
+                    [&](const StoredPair& pair) {
+                      const std::size_t x =
+                          agencies_[pair.first_agency].RecordOf(crypto::ToString(pair.first));
+                      const std::size_t y =
+                          agencies_[pair.second_agency].RecordOf(crypto::ToString(pair.second));
+                      if (x >= persons || y >= persons) {
+                        found.insert({pair.first_agency, pair.second_agency, x, y, pair.strength,
+                                      pair.types, pair.group});
+                      } else {
+                        EXPECT_EQ(x, y);
+                      }
+                      return absl::OkStatus();
+                    })
+                    .ok());
     return found;
   }
 

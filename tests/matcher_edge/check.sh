@@ -1,6 +1,7 @@
 #!/bin/bash
-# The security claim of the matcher as a test: it contains no code that blinds, evaluates or
-# normalises, so nobody who takes it over gains the means to test guesses.
+# The security claim of the matcher as a test: it contains no code that blinds, evaluates,
+# normalises, or makes blocks and encodings, so nobody who takes it over gains the means to test
+# guesses. Comparing encodings and scoring (linkage/score) it may.
 #
 #   check.sh includes ROOT DIRECTORY   first-party headers that DIRECTORY's sources reach
 #   check.sh symbols BINARY            what is linked into BINARY
@@ -55,7 +56,7 @@ symbols() {
     echo "$binary has no symbols to look at"
     exit 2
   fi
-  local own='raakvlak::(crypto::(Blind|BlindWith|EvaluateChunk|VerifyChunk|CombineChunk|FinalizeChunk|OprfInput|GenerateProof|VerifyProof|ExpandMessageXmd|HashToGroup|LagrangeAtZero|InterpolateAtZero|RunTagger|Committee|Element|Scalar|SecretScalar|SecretPolynomial|Kernels|PointVector|Dkg[A-Za-z]*|AutoKernels|KernelsByName|PortableKernels)|linkage::(Normalise|Parse(Company|Person)Name|ParseBirthDate|FoldText|PersonName|CompanyName|BirthDate|Compact)|dataset::|node::)[A-Za-z]*\b'
+  local own='raakvlak::(crypto::(Blind|BlindWith|EvaluateChunk|VerifyChunk|CombineChunk|FinalizeChunk|OprfInput|GenerateProof|VerifyProof|ExpandMessageXmd|HashToGroup|LagrangeAtZero|InterpolateAtZero|RunTagger|Committee|Element|Scalar|SecretScalar|SecretPolynomial|Kernels|PointVector|Dkg[A-Za-z]*|AutoKernels|KernelsByName|PortableKernels)|linkage::(Normalise|Parse(Company|Person)Name|ParseBirthDate|FoldText|PersonName|CompanyName|BirthDate|Compact|RecordEncoder|DeriveBlockKey|BigramOverlap|CompanyWordWeights|MakeBlocks|PlanBlocking|Component(Value|sOf)|MakeComponentColumn|PhoneticKey|CorruptRecords|PrepareRecords|LenientDate|ScoreNamePairs)|dataset::|node::)[A-Za-z]*\b'
   local found
   found=$(grep -E "$own" <<<"$names" | head -20)
   if [ -n "$found" ]; then
