@@ -96,9 +96,7 @@ struct Curve {
     if constexpr (std::is_same_v<Term, Cached>) {
       F::MulRaw(d, p.z, q.z2);
     } else {
-      F twice;
-      F::Add(twice, p.z, p.z);
-      F::ToRaw(d, twice);
+      F::ToRawDoubled(d, p.z);
     }
     Combine(a, b, c, d, out);
   }

@@ -116,7 +116,7 @@ struct FieldDouble {
                                             const Raw& c) {
     for (size_t i = 0; i < kLimbs; ++i) r.v[i] = L::Sub(a.v[i], L::Add(b.v[i], c.v[i]));
   }
-  static RAAKVLAK_INLINE void ToRaw(Raw& r, const FieldDouble& a) { r = a; }
+  static RAAKVLAK_INLINE void ToRawDoubled(Raw& r, const FieldDouble& a) { Add(r, a, a); }
   // Makes a loose value tight, where bounds would be passed without.
   static RAAKVLAK_INLINE FieldDouble Reduce(const FieldDouble& a) {
     FieldDouble r;
