@@ -137,55 +137,61 @@ struct FieldIfma {
   }
   static RAAKVLAK_INLINE FieldIfma Reduce(const FieldIfma& a) { return a; }
 
-  // Low and high halves have accumulators of their own, so that no addition waits for another.
+  // High halves first, doubled into the column above, then the low halves on top of them.
   static RAAKVLAK_INLINE void MulRaw(Raw& r, const FieldIfma& a, const FieldIfma& b) {
-    const I zero = L::Set(0);
-    I low[9];
-    I high[9];
-#pragma GCC unroll 9
-    for (size_t k = 0; k < 9; ++k) low[k] = high[k] = zero;
+    I c[10];
+#pragma GCC unroll 10
+    for (size_t k = 0; k < 10; ++k) c[k] = L::Set(0);
 #pragma GCC unroll 5
     for (size_t i = 0; i < kLimbs; ++i) {
 #pragma GCC unroll 5
       for (size_t j = 0; j < kLimbs; ++j) {
-        low[i + j] = L::MaddLow(low[i + j], a.v[i], b.v[j]);
-        high[i + j] = L::MaddHigh(high[i + j], a.v[i], b.v[j]);
+        c[i + j + 1] = L::MaddHigh(c[i + j + 1], a.v[i], b.v[j]);
       }
     }
-    Fold(low, high, r);
+#pragma GCC unroll 10
+    for (size_t k = 1; k < 10; ++k) c[k] = L::Add(c[k], c[k]);
+#pragma GCC unroll 5
+    for (size_t i = 0; i < kLimbs; ++i) {
+#pragma GCC unroll 5
+      for (size_t j = 0; j < kLimbs; ++j) c[i + j] = L::MaddLow(c[i + j], a.v[i], b.v[j]);
+    }
+#pragma GCC unroll 5
+    for (size_t k = 0; k < kLimbs; ++k) r.v[k] = L::Add(c[k], L::Times19(c[k + 5]));
   }
 
   static RAAKVLAK_INLINE void SqrRaw(Raw& r, const FieldIfma& a) {
-    const I zero = L::Set(0);
-    // Column k of the square: 4 high halves of unequal limbs below it, 2 high halves of equal ones,
-    // 2 low halves of unequal limbs, one of equal ones; so the accumulator is doubled twice.
-    I column[10];
+    // Column k holds 4 times the high halves of unequal limbs and twice those of equal ones from
+    // the column below, twice the low halves of unequal limbs, and the low halves of equal ones. So
+    // one accumulator a column is doubled twice, phase by phase: neighbours do not wait for each
+    // other.
+    I c[10];
 #pragma GCC unroll 10
-    for (size_t k = 0; k < 10; ++k) {
-      I sum = zero;
-      if (k >= 2) {
+    for (size_t k = 0; k < 10; ++k) c[k] = L::Set(0);
 #pragma GCC unroll 5
-        for (size_t i = 0; i < kLimbs; ++i) {
-          if (k - 1 >= i && k - 1 - i < kLimbs && i < k - 1 - i) {
-            sum = L::MaddHigh(sum, a.v[i], a.v[k - 1 - i]);
-          }
-        }
-        sum = L::Add(sum, sum);
-      }
+    for (size_t i = 0; i < kLimbs; ++i) {
 #pragma GCC unroll 5
-      for (size_t i = 0; i < kLimbs; ++i) {
-        if (k >= i && k - i < kLimbs && i < k - i) sum = L::MaddLow(sum, a.v[i], a.v[k - i]);
+      for (size_t j = i + 1; j < kLimbs; ++j) {
+        c[i + j + 1] = L::MaddHigh(c[i + j + 1], a.v[i], a.v[j]);
       }
-      if (k % 2 == 1) {
-        sum = L::MaddHigh(sum, a.v[(k - 1) / 2], a.v[(k - 1) / 2]);
-      }
-      sum = L::Add(sum, sum);
-      if (k % 2 == 0) sum = L::MaddLow(sum, a.v[k / 2], a.v[k / 2]);
-      column[k] = sum;
     }
+#pragma GCC unroll 10
+    for (size_t k = 2; k < 9; ++k) c[k] = L::Add(c[k], c[k]);
+#pragma GCC unroll 5
+    for (size_t i = 0; i < kLimbs; ++i) {
+      c[2 * i + 1] = L::MaddHigh(c[2 * i + 1], a.v[i], a.v[i]);
+#pragma GCC unroll 5
+      for (size_t j = i + 1; j < kLimbs; ++j) {
+        c[i + j] = L::MaddLow(c[i + j], a.v[i], a.v[j]);
+      }
+    }
+#pragma GCC unroll 10
+    for (size_t k = 1; k < 10; ++k) c[k] = L::Add(c[k], c[k]);
+#pragma GCC unroll 5
+    for (size_t i = 0; i < kLimbs; ++i) c[2 * i] = L::MaddLow(c[2 * i], a.v[i], a.v[i]);
 #pragma GCC unroll 5
     for (size_t k = 0; k < kLimbs; ++k) {
-      r.v[k] = L::Add(column[k], L::Times19(column[k + 5]));
+      r.v[k] = L::Add(c[k], L::Times19(c[k + 5]));
     }
   }
 

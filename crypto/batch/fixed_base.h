@@ -39,14 +39,20 @@ struct FixedBase {
                               Lookup(digit + 2 * kPart, index)});
   }
 
-  static __attribute__((noinline)) void Multiply(const void* table, const uint8_t* codes,
-                                                 Extended* out) {
+  // Of up to any number of groups that fit the first-level cache: digit by digit, so that a digit's
+  // part of the table is read from the second level once for all of them.
+  static __attribute__((noinline)) void Multiply(const void* table, size_t groups,
+                                                 const uint8_t* codes, Extended* out) {
     const Limb* limbs = static_cast<const Limb*>(table);
-    Extended acc = C::Identity();
+    for (size_t g = 0; g < groups; ++g) out[g] = C::Identity();
     for (size_t d = 0; d < kDigits; ++d) {
-      C::Add(acc, LookupSigned(limbs + d * kDigit, codes + d * kLanes), acc);
+      for (size_t g = 0; g < groups; ++g) {
+        const Affine term = LookupSigned(limbs + d * kDigit, codes + (g * kDigits + d) * kLanes);
+        typename C::Completed c;
+        C::AddCompleted(out[g], term, c);
+        C::Finish(c, out[g]);
+      }
     }
-    *out = acc;
   }
 
   // All lanes compute the same; the table is made once in a process.

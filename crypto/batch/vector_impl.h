@@ -95,15 +95,14 @@ struct VectorImpl {
     return r;
   }
 
-  static RAAKVLAK_INLINE void PickSigned(const Cached* table, const uint8_t* codes, Cached& out) {
-    const Mask bit[3] = {L::CodeBit(codes, 0), L::CodeBit(codes, 1), L::CodeBit(codes, 2)};
-    const Mask negative = L::CodeBit(codes, 7);
-    const F plus = Pick(table, &Cached::plus, bit);
-    const F minus = Pick(table, &Cached::minus, bit);
-    out.plus = F::Select(negative, minus, plus);
-    out.minus = F::Select(negative, plus, minus);
-    out.z2 = Pick(table, &Cached::z2, bit);
-    out.t2d = F::NegateIf(negative, Pick(table, &Cached::t2d, bit));
+  // Which of a group's odd multiples each lane wants.
+  struct Digit {
+    Mask bit[3];
+    Mask negative;
+  };
+  static RAAKVLAK_INLINE Digit LoadDigit(const uint8_t* codes) {
+    return {{L::CodeBit(codes, 0), L::CodeBit(codes, 1), L::CodeBit(codes, 2)},
+            L::CodeBit(codes, 7)};
   }
 
   // One group times its scalars.
@@ -111,12 +110,12 @@ struct VectorImpl {
                                                       Extended* out) {
     // Odd multiples P, 3P, .. 15P.
     Cached table[kTable];
-    Extended acc;
-    Projective q = {p.x, p.y, p.z};
-    C::Double(q, acc);
-    const Cached twice = C::ToCached(acc);
     table[0] = C::ToCached(p);
-    Extended multiple = p;
+    Extended multiple;
+    C::Double({p.x, p.y, p.z}, multiple);
+    const Cached twice = C::ToCached(multiple);
+    multiple = p;
+    Projective q;
     for (size_t i = 1; i < kTable; ++i) {
       C::Add(multiple, twice, multiple);
       table[i] = C::ToCached(multiple);
@@ -127,19 +126,35 @@ struct VectorImpl {
              F::Select(three, multiple.z, p.z)};
       }
     }
-    Cached picked;
+    // A part of the next term is picked beside each doubling: loads there, multiplications here.
+    // The running point is a local that no function takes by reference, so that it stays in
+    // registers.
+    static constexpr F Cached::*kParts[4] = {&Cached::plus, &Cached::minus, &Cached::z2,
+                                             &Cached::t2d};
+    F picked[4];
     for (size_t i = kMultiplyDigits - 1; i-- > 0;) {
-      for (int j = 0; j < 3; ++j) C::Double(q, q);
-      C::Double(q, acc);
-      PickSigned(table, codes + i * kLanes, picked);
+      const Digit digit = LoadDigit(codes + i * kLanes);
+      Completed c;
+      for (size_t j = 0; j < 3; ++j) {
+        picked[j] = Pick(table, kParts[j], digit.bit);
+        C::DoubleCompleted(q, c);
+        C::Finish(c, q);
+      }
+      picked[3] = Pick(table, kParts[3], digit.bit);
+      Extended acc;
+      C::DoubleCompleted(q, c);
+      C::Finish(c, acc);
+      const Cached term =
+          C::NegateIf(digit.negative, Cached{picked[0], picked[1], picked[2], picked[3]});
+      C::AddCompleted(acc, term, c);
       // T is needed at the very end alone; the digit's number is public.
       if (i == 0) {
-        C::Add(acc, picked, *out);
+        C::Finish(c, *out);
       } else {
-        C::Add(acc, picked, q);
+        C::Finish(c, q);
       }
     }
-    Io::Wipe(&picked, sizeof picked);
+    Io::Wipe(picked, sizeof picked);
     Io::Wipe(table, sizeof table);
   }
 
@@ -194,9 +209,10 @@ struct VectorImpl {
   }
 
   static void FixedBaseMultiply(const void* table, size_t groups, const uint8_t* codes, void* out) {
-    for (size_t g = 0; g < groups; ++g) {
-      FixedBase<F>::Multiply(table, codes + g * FixedBase<F>::kDigits * kLanes,
-                             static_cast<Extended*>(out) + g);
+    Extended* points = static_cast<Extended*>(out);
+    for (size_t g = 0; g < groups; g += kBlock) {
+      FixedBase<F>::Multiply(table, groups - g < kBlock ? groups - g : kBlock,
+                             codes + g * FixedBase<F>::kDigits * kLanes, points + g);
     }
   }
 
