@@ -3,6 +3,8 @@
 #ifndef RAAKVLAK_CRYPTO_BATCH_MSM_H_
 #define RAAKVLAK_CRYPTO_BATCH_MSM_H_
 
+#include <type_traits>
+
 #include "crypto/batch/curve.h"
 #include "crypto/batch/vector_io.h"
 
@@ -23,13 +25,15 @@ struct Msm {
   // Digits reach from -128 to 127; bucket 0 takes the zeros and is not looked at.
   static constexpr size_t kBuckets = 129;
   static constexpr size_t kPointLimbs = 4 * F::kLimbs;
-  static constexpr size_t kBucketBytes = kLanes * kBuckets * kPointLimbs * sizeof(Limb);
+  // A bucket begins at a cache line.
+  static constexpr size_t kBucketLimbs = (kPointLimbs + 7) / 8 * 8;
+  static constexpr size_t kBucketBytes = kLanes * kBuckets * kBucketLimbs * sizeof(Limb);
 
   static size_t ScratchBytes(size_t n) { return kBucketBytes + Io::Groups(n) * sizeof(Cached); }
 
   // bucket[lane][b][limb]
   static RAAKVLAK_INLINE Limb* Bucket(Limb* buckets, size_t lane, size_t b) {
-    return buckets + (lane * kBuckets + b) * kPointLimbs;
+    return buckets + (lane * kBuckets + b) * kBucketLimbs;
   }
   static RAAKVLAK_INLINE Extended Load(Limb* const* at) {
     Extended p;
@@ -37,32 +41,44 @@ struct Msm {
     return p;
   }
 
+  static RAAKVLAK_INLINE void Find(Limb* buckets, const uint8_t* digit, Limb** at) {
+    for (size_t l = 0; l < kLanes; ++l) {
+      const int d = static_cast<int8_t>(digit[l]);
+      at[l] = Bucket(buckets, l, static_cast<size_t>(d < 0 ? -d : d));
+    }
+  }
+
   template <bool kAffine>
   static __attribute__((noinline)) void Fill(const Cached* cached, size_t n, size_t pass,
                                              const uint8_t* digits, Limb* buckets) {
+    using Term = std::conditional_t<kAffine, typename C::Affine, Cached>;
+    digits += pass * kLanes;
+    Limb* next[kLanes];
+    Find(buckets, digits, next);
     for (size_t i = 0; i < n; ++i) {
-      const uint8_t* digit = digits + i * kWindows + pass * kLanes;
       Limb* at[kLanes];
-      for (size_t l = 0; l < kLanes; ++l) {
-        const int d = static_cast<int8_t>(digit[l]);
-        at[l] = Bucket(buckets, l, static_cast<size_t>(d < 0 ? -d : d));
+      for (size_t l = 0; l < kLanes; ++l) at[l] = next[l];
+      // The buckets lie in the second level of the cache: those of the next point are called for
+      // while this one is added.
+      if (i + 1 < n) {
+        Find(buckets, digits + (i + 1) * kWindows, next);
+        for (size_t l = 0; l < kLanes; ++l) {
+          for (size_t k = 0; k < kPointLimbs; k += 8) __builtin_prefetch(next[l] + k, 1);
+        }
       }
-      const auto negative = L::CodeBit(digit, 7);
+      const auto negative = L::CodeBit(digits + i * kWindows, 7);
       const Cached& group = cached[i / kLanes];
       const size_t lane = i % kLanes;
       const Extended bucket = Load(at);
+      Term term;
+      term.plus = F::BroadcastLane(group.plus, lane);
+      term.minus = F::BroadcastLane(group.minus, lane);
+      term.t2d = F::BroadcastLane(group.t2d, lane);
+      if constexpr (!kAffine) term.z2 = F::BroadcastLane(group.z2, lane);
+      typename C::Completed c;
+      C::AddCompleted(bucket, C::NegateIf(negative, term), c);
       Extended result;
-      if constexpr (kAffine) {
-        const typename C::Affine term = {F::BroadcastLane(group.plus, lane),
-                                         F::BroadcastLane(group.minus, lane),
-                                         F::BroadcastLane(group.t2d, lane)};
-        C::Add(bucket, C::NegateIf(negative, term), result);
-      } else {
-        const Cached term = {F::BroadcastLane(group.plus, lane),
-                             F::BroadcastLane(group.minus, lane), F::BroadcastLane(group.z2, lane),
-                             F::BroadcastLane(group.t2d, lane)};
-        C::Add(bucket, C::NegateIf(negative, term), result);
-      }
+      C::Finish(c, result);
       L::template Scatter<kPointLimbs>(at, result.x.v);
     }
   }

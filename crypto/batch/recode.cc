@@ -27,24 +27,24 @@ void RecodeOdd(const EncodedScalar& scalar, int window, size_t count, size_t str
     carry = first | (s[i] < partial ? 1 : 0);
   }
   const uint64_t half = uint64_t{1} << window;
-  for (size_t i = 0; i < count; ++i) {
-    const size_t position = i * static_cast<size_t>(window);
-    const size_t word = position / 64;
-    const size_t shift = position % 64;
-    // The window and the bit above it, with the lowest bit set: an odd number below 2^(w+1).
-    uint64_t bits = s[word] >> shift;
-    if (shift != 0) bits |= s[word + 1] << (64 - shift);
-    bits = (bits & (2 * half - 1)) | 1;
-    // The digit is bits - 2^w, but for the last one, which is bits itself (and below 2^w).
-    uint64_t negative = 0;
-    uint64_t magnitude = bits;
-    if (i + 1 < count) {
-      negative = (bits >> window) ^ 1;
-      // bits - 2^w, or 2^w - bits, as the mask says.
-      magnitude = ((bits - half) ^ (0 - negative)) + negative;
-    }
+  const auto* bytes = reinterpret_cast<const uint8_t*>(s.data());
+  size_t position = 0;
+  // The window and the bit above it, with the lowest bit set: an odd number below 2^(w+1). A window
+  // has at most 7 bits, so that eight bytes from its first one on hold it.
+  const auto window_at = [&] {
+    uint64_t bits;
+    std::memcpy(&bits, bytes + position / 8, sizeof bits);
+    return ((bits >> (position % 8)) & (2 * half - 1)) | 1;
+  };
+  for (size_t i = 0; i + 1 < count; ++i, position += static_cast<size_t>(window)) {
+    const uint64_t bits = window_at();
+    // The digit is bits - 2^w; its size is bits - 2^w or 2^w - bits, as the mask says.
+    const uint64_t negative = (bits >> window) ^ 1;
+    const uint64_t magnitude = ((bits - half) ^ (0 - negative)) + negative;
     codes[i * stride] = static_cast<uint8_t>(((magnitude - 1) >> 1) | (negative << 7));
   }
+  // The last one is its bits, which are below 2^w.
+  codes[(count - 1) * stride] = static_cast<uint8_t>((window_at() - 1) >> 1);
   sodium_memzero(s.data(), sizeof s);
 }
 

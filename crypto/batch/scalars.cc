@@ -3,6 +3,8 @@
 
 #include <sodium.h>
 
+#include <array>
+#include <cstring>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -10,38 +12,40 @@
 namespace raakvlak::crypto {
 namespace {
 
-constexpr EncodedScalar kOrder = {0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7,
-                                  0xa2, 0xde, 0xf9, 0xde, 0x14, 0,    0,    0,    0,    0,    0,
-                                  0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10};
+__extension__ typedef unsigned __int128 Wide;
+using Words = std::array<uint64_t, 4>;
+constexpr Words kOrder = {0x5812631a5cf5d3edu, 0x14def9dea2f79cd6u, 0, 0x1000000000000000u};
 
 }  // namespace
 
 bool IsCanonicalScalar(const EncodedScalar& scalar) {
+  Words words;
+  std::memcpy(words.data(), scalar.data(), sizeof words);
   // The borrow of scalar - L is 1 exactly when scalar < L.
-  uint32_t borrow = 0;
-  for (size_t i = 0; i < scalar.size(); ++i) {
-    const uint32_t difference = uint32_t{scalar[i]} - uint32_t{kOrder[i]} - borrow;
-    borrow = (difference >> 8) & 1;
+  uint64_t borrow = 0;
+  for (size_t i = 0; i < words.size(); ++i) {
+    const Wide difference = static_cast<Wide>(words[i]) - kOrder[i] - borrow;
+    borrow = static_cast<uint64_t>(difference >> 64) & 1;
   }
   return borrow == 1;
 }
 
 EncodedScalar HalveScalar(const EncodedScalar& scalar) {
+  Words words;
+  std::memcpy(words.data(), scalar.data(), sizeof words);
   // An odd scalar gets L (odd) added first. scalar + L < 2^254, so nothing is lost.
-  const uint32_t mask = 0u - (scalar[0] & 1u);
-  std::array<uint8_t, 33> sum{};
-  uint32_t carry = 0;
-  for (size_t i = 0; i < scalar.size(); ++i) {
-    carry += uint32_t{scalar[i]} + (uint32_t{kOrder[i]} & mask);
-    sum[i] = static_cast<uint8_t>(carry & 0xff);
-    carry >>= 8;
+  const uint64_t mask = 0 - (words[0] & 1);
+  uint64_t carry = 0;
+  for (size_t i = 0; i < words.size(); ++i) {
+    const Wide sum = static_cast<Wide>(words[i]) + (kOrder[i] & mask) + carry;
+    words[i] = static_cast<uint64_t>(sum);
+    carry = static_cast<uint64_t>(sum >> 64);
   }
-  sum[32] = static_cast<uint8_t>(carry);
+  for (size_t i = 0; i + 1 < words.size(); ++i) words[i] = words[i] >> 1 | words[i + 1] << 63;
+  words[3] >>= 1;
   EncodedScalar half;
-  for (size_t i = 0; i < half.size(); ++i) {
-    half[i] = static_cast<uint8_t>((sum[i] >> 1) | ((sum[i + 1] & 1) << 7));
-  }
-  sodium_memzero(sum.data(), sum.size());
+  std::memcpy(half.data(), words.data(), sizeof words);
+  sodium_memzero(words.data(), sizeof words);
   return half;
 }
 

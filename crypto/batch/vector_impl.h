@@ -135,7 +135,10 @@ struct VectorImpl {
     for (size_t i = kMultiplyDigits - 1; i-- > 0;) {
       const Digit digit = LoadDigit(codes + i * kLanes);
       Completed c;
-      for (size_t j = 0; j < 3; ++j) {
+      // Unrolled, it would hardly fit the instruction cache: the compiler may not know the count.
+      size_t doublings = 3;
+      __asm__("" : "+r"(doublings));
+      for (size_t j = 0; j < doublings; ++j) {
         picked[j] = Pick(table, kParts[j], digit.bit);
         C::DoubleCompleted(q, c);
         C::Finish(c, q);
