@@ -62,27 +62,25 @@ struct Curve {
     return {F::Add(p.y, p.x), F::Sub(p.y, p.x), F::Mul(p.t, F::Broadcast(kConstant))};
   }
 
+  // All products before what is made of them: products do not wait for each other, which pays more
+  // than the registers that it costs.
   static RAAKVLAK_INLINE void DoubleCompleted(const Projective& p, Completed& out) {
-    Raw xx, yy, zz, sum;
+    // G = Y^2 - X^2, H = Y^2 + X^2, E = (X+Y)^2 - H, F = 2Z^2 - G. E is 3-loose, F 4-loose, G and
+    // H are 2-loose, so that E F is the largest product, 12.
+    Raw xx, yy, zz, square;
     F plus;
     F::Add(plus, p.x, p.y);
     F::SqrRaw(xx, p.x);
     F::SqrRaw(yy, p.y);
     F::SqrRaw(zz, p.z);
-    F::SqrRaw(sum, plus);
-    // G = Y^2 - X^2, H = Y^2 + X^2, E = (X+Y)^2 - H, F = 2Z^2 - G. E is 3-loose, F 4-loose, G and
-    // H are 2-loose, so that E F is the largest product, 12.
-    F::RawDifference(out.e, sum, xx, yy);
-    F::RawDoubled(out.f, zz, xx, yy);
-    F::RawDifference(out.g, yy, xx);
-    F::RawSum(out.h, yy, xx);
-  }
-  static RAAKVLAK_INLINE void Combine(const Raw& a, const Raw& b, const Raw& c, const Raw& d,
-                                      Completed& out) {
-    F::RawDifference(out.e, b, a);
-    F::RawDifference(out.f, d, c);
-    F::RawSum(out.g, d, c);
-    F::RawSum(out.h, b, a);
+    F::SqrRaw(square, plus);
+    Raw sum, difference;
+    F::RawSum(sum, yy, xx);
+    F::RawDifference(difference, yy, xx);
+    F::Less(out.e, square, sum);
+    F::TwiceLess(out.f, zz, difference);
+    F::Settle(out.g, difference);
+    F::Settle(out.h, sum);
   }
   template <typename Term>
   static RAAKVLAK_INLINE void AddCompleted(const Extended& p, const Term& q, Completed& out) {
@@ -98,7 +96,10 @@ struct Curve {
     } else {
       F::ToRawDoubled(d, p.z);
     }
-    Combine(a, b, c, d, out);
+    F::Less(out.e, b, a);
+    F::Less(out.f, d, c);
+    F::Plus(out.g, d, c);
+    F::Plus(out.h, b, a);
   }
   static RAAKVLAK_INLINE void Finish(const Completed& c, Projective& out) {
     F::Mul(out.x, c.e, c.f);

@@ -101,20 +101,15 @@ struct FieldDouble {
     Sub(r, a, b);
     return r;
   }
-  // Sums of raw values that are to be multiplied: a + b, a - b, 2a + b - c.
-  static RAAKVLAK_INLINE void RawSum(FieldDouble& r, const Raw& a, const Raw& b) { Add(r, a, b); }
-  static RAAKVLAK_INLINE void RawDifference(FieldDouble& r, const Raw& a, const Raw& b) {
-    Sub(r, a, b);
-  }
-  static RAAKVLAK_INLINE void RawDoubled(FieldDouble& r, const Raw& a, const Raw& b, const Raw& c) {
-    for (size_t i = 0; i < kLimbs; ++i) {
-      r.v[i] = L::Sub(L::Add(L::Add(a.v[i], a.v[i]), b.v[i]), c.v[i]);
-    }
-  }
-  // a - (b + c).
-  static RAAKVLAK_INLINE void RawDifference(FieldDouble& r, const Raw& a, const Raw& b,
-                                            const Raw& c) {
-    for (size_t i = 0; i < kLimbs; ++i) r.v[i] = L::Sub(a.v[i], L::Add(b.v[i], c.v[i]));
+  // Raw values: their sums, and the elements made of them.
+  static RAAKVLAK_INLINE void RawSum(Raw& r, const Raw& a, const Raw& b) { Add(r, a, b); }
+  static RAAKVLAK_INLINE void RawDifference(Raw& r, const Raw& a, const Raw& b) { Sub(r, a, b); }
+  static RAAKVLAK_INLINE void Settle(FieldDouble& r, const Raw& a) { r = a; }
+  static RAAKVLAK_INLINE void Plus(FieldDouble& r, const Raw& a, const Raw& b) { Add(r, a, b); }
+  static RAAKVLAK_INLINE void Less(FieldDouble& r, const Raw& a, const Raw& b) { Sub(r, a, b); }
+  // 2a - b.
+  static RAAKVLAK_INLINE void TwiceLess(FieldDouble& r, const Raw& a, const Raw& b) {
+    for (size_t i = 0; i < kLimbs; ++i) r.v[i] = L::Sub(L::Add(a.v[i], a.v[i]), b.v[i]);
   }
   static RAAKVLAK_INLINE void ToRawDoubled(Raw& r, const FieldDouble& a) { Add(r, a, a); }
   // Makes a loose value tight, where bounds would be passed without.

@@ -9,9 +9,9 @@
 // A product is a sum of low and high halves. Column k holds at most 5 low halves, and twice at most
 // 5 high halves of the column below (52 = 51 + 1), so that before carrying
 //   r0 = lo0 + 19 (lo5 + 2 hi4) < (1 + 19 (4 + 10)) 2^52 = 267 * 2^52 < 2^60.1,
-// the largest of the five. Raw values are such sums. What is made of them (2a + b - c and the like)
-// stays below 2^63.2 with the 2^11 p that keeps differences positive, so that carries are below
-// 2^12.2, and 19 of them below 2^16.5.
+// the largest of the five. Raw values are such products, sums of two of them (below 2^61.1), and
+// differences a + 2^11 p - b (below 2^62.4). An element is made of at most 2a + 2^12 p - b, below
+// 2^63.4, so that carries are below 2^12.4, and 19 of them below 2^16.7.
 //
 // Constant time: additions, multiplications, shifts and selections only.
 #ifndef RAAKVLAK_CRYPTO_BATCH_FIELD_IFMA_H_
@@ -103,34 +103,34 @@ struct FieldIfma {
     return Select(m, Negate(a), a);
   }
 
-  static RAAKVLAK_INLINE void RawSum(FieldIfma& r, const Raw& a, const Raw& b) {
-    I t[kLimbs];
-    for (size_t i = 0; i < kLimbs; ++i) t[i] = L::Add(a.v[i], b.v[i]);
-    Carry(t, r);
+  // Raw values: their sums, and the elements made of them.
+  static RAAKVLAK_INLINE void RawSum(Raw& r, const Raw& a, const Raw& b) {
+    for (size_t i = 0; i < kLimbs; ++i) r.v[i] = L::Add(a.v[i], b.v[i]);
   }
-  static RAAKVLAK_INLINE void RawDifference(FieldIfma& r, const Raw& a, const Raw& b) {
-    I t[kLimbs];
+  static RAAKVLAK_INLINE void RawDifference(Raw& r, const Raw& a, const Raw& b) {
     for (size_t i = 0; i < kLimbs; ++i) {
-      t[i] = L::Add(a.v[i], L::Sub(Multiple<2048>(i), b.v[i]));
+      r.v[i] = L::Add(a.v[i], L::Sub(Multiple<2048>(i), b.v[i]));
     }
-    Carry(t, r);
   }
-  // a - (b + c).
-  static RAAKVLAK_INLINE void RawDifference(FieldIfma& r, const Raw& a, const Raw& b,
-                                            const Raw& c) {
-    I t[kLimbs];
-    for (size_t i = 0; i < kLimbs; ++i) {
-      t[i] = L::Add(L::Sub(a.v[i], b.v[i]), L::Sub(Multiple<2048>(i), c.v[i]));
-    }
-    Carry(t, r);
+  static RAAKVLAK_INLINE void Settle(FieldIfma& r, const Raw& a) { Carry(a.v, r); }
+  static RAAKVLAK_INLINE void Plus(FieldIfma& r, const Raw& a, const Raw& b) {
+    Raw t;
+    RawSum(t, a, b);
+    Settle(r, t);
   }
-  // 2a + b - c.
-  static RAAKVLAK_INLINE void RawDoubled(FieldIfma& r, const Raw& a, const Raw& b, const Raw& c) {
-    I t[kLimbs];
+  // `b` is at most a sum of two products.
+  static RAAKVLAK_INLINE void Less(FieldIfma& r, const Raw& a, const Raw& b) {
+    Raw t;
+    RawDifference(t, a, b);
+    Settle(r, t);
+  }
+  // 2a - b; `b` is at most a difference of two products.
+  static RAAKVLAK_INLINE void TwiceLess(FieldIfma& r, const Raw& a, const Raw& b) {
+    Raw t;
     for (size_t i = 0; i < kLimbs; ++i) {
-      t[i] = L::Add(L::Add(a.v[i], a.v[i]), L::Add(b.v[i], L::Sub(Multiple<2048>(i), c.v[i])));
+      t.v[i] = L::Add(L::Add(a.v[i], a.v[i]), L::Sub(Multiple<4096>(i), b.v[i]));
     }
-    Carry(t, r);
+    Settle(r, t);
   }
   static RAAKVLAK_INLINE void ToRawDoubled(Raw& r, const FieldIfma& a) {
     for (size_t i = 0; i < kLimbs; ++i) r.v[i] = L::Add(a.v[i], a.v[i]);

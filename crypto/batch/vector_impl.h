@@ -132,9 +132,9 @@ struct VectorImpl {
     static constexpr F Cached::*kParts[4] = {&Cached::plus, &Cached::minus, &Cached::z2,
                                              &Cached::t2d};
     F picked[4];
+    Completed c;
     for (size_t i = kMultiplyDigits - 1; i-- > 0;) {
       const Digit digit = LoadDigit(codes + i * kLanes);
-      Completed c;
       // Unrolled, it would hardly fit the instruction cache: the compiler may not know the count.
       size_t doublings = 3;
       __asm__("" : "+r"(doublings));
@@ -150,13 +150,10 @@ struct VectorImpl {
       const Cached term =
           C::NegateIf(digit.negative, Cached{picked[0], picked[1], picked[2], picked[3]});
       C::AddCompleted(acc, term, c);
-      // T is needed at the very end alone; the digit's number is public.
-      if (i == 0) {
-        C::Finish(c, *out);
-      } else {
-        C::Finish(c, q);
-      }
+      C::Finish(c, q);
     }
+    // T is needed at the very end alone.
+    *out = {q.x, q.y, q.z, F::Mul(c.e, c.h)};
     Io::Wipe(picked, sizeof picked);
     Io::Wipe(table, sizeof table);
   }

@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <mutex>
 #include <new>
@@ -56,6 +57,13 @@ bool IsCanonicalAndEven(const EncodedElement& e) {
   return std::any_of(e.begin() + 1, e.end() - 1, [](uint8_t byte) { return byte != 0xff; });
 }
 
+// Of what is public.
+bool IsZero(const EncodedElement& e) {
+  std::array<uint64_t, 4> words;
+  std::memcpy(words.data(), e.data(), sizeof words);
+  return (words[0] | words[1] | words[2] | words[3]) == 0;
+}
+
 class VectorKernels final : public Kernels {
  public:
   VectorKernels(std::string_view name, const VectorOps& ops) : name_(name), ops_(ops) {}
@@ -70,7 +78,7 @@ class VectorKernels final : public Kernels {
     std::vector<uint8_t> ok(n);
     ops_.decode(encodings.front().data(), n, storage->groups.data(), ok.data());
     for (size_t i = 0; i < n; ++i) {
-      const bool identity = sodium_is_zero(encodings[i].data(), encodings[i].size()) == 1;
+      const bool identity = IsZero(encodings[i]);
       if (ok[i] == 0 || !IsCanonicalAndEven(encodings[i]) ||
           (identity && rule == IdentityRule::kRefuse)) {
         *first_bad = i;
