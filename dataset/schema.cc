@@ -19,7 +19,7 @@ using linkage::IdentifierType;
 
 constexpr std::size_t kMaxFieldBytesLimit = 16 * 1024 * 1024;
 
-constexpr std::array<std::pair<std::string_view, CompareKind>, 10> kCompareKinds = {
+constexpr std::array<std::pair<std::string_view, CompareKind>, 11> kCompareKinds = {
     {{"exact", CompareKind::kExact},
      {"text", CompareKind::kText},
      {"given_name", CompareKind::kGivenName},
@@ -28,6 +28,7 @@ constexpr std::array<std::pair<std::string_view, CompareKind>, 10> kCompareKinds
      {"company_name", CompareKind::kCompanyName},
      {"date", CompareKind::kDate},
      {"place", CompareKind::kPlace},
+     {"address", CompareKind::kAddress},
      {"postcode", CompareKind::kPostcode},
      {"phone", CompareKind::kPhone}}};
 
@@ -74,6 +75,7 @@ class SchemaReader {
   absl::Status Columns(const toml::node& node);
   absl::Status Compounds(const toml::key& key, const toml::node& node, IdentifierType type);
   absl::Status Compare(const toml::node& node);
+  absl::StatusOr<CompareSpec> CompareColumn(const toml::key& key, const toml::node& node) const;
 
   std::string label_;
   std::vector<Placed<FieldSpec>> fields_;
@@ -257,21 +259,51 @@ absl::Status SchemaReader::Compounds(const toml::key& key, const toml::node& nod
 absl::Status SchemaReader::Compare(const toml::node& node) {
   const toml::table* table = node.as_table();
   if (table == nullptr) return Error(node.source(), "compare must be a table: [compare]");
+  std::set<std::string> fields;
   for (const auto& [key, value] : *table) {
-    absl::StatusOr<std::string> text = Text(key, value);
-    if (!text.ok()) return text.status();
-    const auto kind = std::find_if(kCompareKinds.begin(), kCompareKinds.end(),
-                                   [&](const auto& entry) { return entry.first == *text; });
-    if (kind == kCompareKinds.end()) {
-      std::string known;
-      for (const auto& entry : kCompareKinds) {
-        absl::StrAppend(&known, known.empty() ? "" : ", ", std::string(entry.first));
-      }
-      return Error(value.source(), absl::StrCat("unknown kind \"", *text, "\"; known are ", known));
+    absl::StatusOr<CompareSpec> spec = CompareColumn(key, value);
+    if (!spec.ok()) return spec.status();
+    if (!spec->field.empty() && !fields.insert(spec->field).second) {
+      return Error(value.source(), absl::StrCat("two columns are the field \"", spec->field, "\""));
     }
-    compare_.push_back({key.source().begin, {std::string(key.str()), kind->second}});
+    compare_.push_back({key.source().begin, *std::move(spec)});
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<CompareSpec> SchemaReader::CompareColumn(const toml::key& key,
+                                                        const toml::node& node) const {
+  CompareSpec spec;
+  spec.column = std::string(key.str());
+  std::string kind_name;
+  if (const toml::table* table = node.as_table()) {
+    for (const auto& [part, value] : *table) {
+      if (part != "kind" && part != "field") {
+        return Error(part.source(), absl::StrCat("unknown key \"", std::string(part.str()),
+                                                 "\"; known are kind and field"));
+      }
+      absl::StatusOr<std::string> text = Text(part, value);
+      if (!text.ok()) return text.status();
+      (part == "kind" ? kind_name : spec.field) = *std::move(text);
+    }
+    if (kind_name.empty()) return Error(node.source(), "a compared column needs a kind");
+  } else {
+    absl::StatusOr<std::string> text = Text(key, node);
+    if (!text.ok()) return text.status();
+    kind_name = *std::move(text);
+  }
+  const auto kind = std::find_if(kCompareKinds.begin(), kCompareKinds.end(),
+                                 [&](const auto& entry) { return entry.first == kind_name; });
+  if (kind == kCompareKinds.end()) {
+    std::string known;
+    for (const auto& entry : kCompareKinds) {
+      absl::StrAppend(&known, known.empty() ? "" : ", ", std::string(entry.first));
+    }
+    return Error(node.source(),
+                 absl::StrCat("unknown kind \"", kind_name, "\"; known are ", known));
+  }
+  spec.kind = kind->second;
+  return spec;
 }
 
 }  // namespace

@@ -15,12 +15,15 @@
 //   prefix = "voorvoegsel"          # optional
 //   surname = "achternaam"
 //
-//   [[name_birth_date]]             # the compound; `name = "column"` in place of
-//   given/prefix/surname given = "voornamen" prefix = "voorvoegsel" surname = "achternaam"
+//   [[name_birth_date]]             # the compound; or `name = "column"` in place of the three
+//   given = "voornamen"
+//   prefix = "voorvoegsel"
+//   surname = "achternaam"
 //   birth_date = "geboortedatum"
 //
 //   [compare]                       # columns for fuzzy comparison: column = "kind"
 //   woonplaats = "place"
+//   geboren = { kind = "date", field = "born" }   # where the purpose compares two of a kind
 //
 // Unknown keys are refused with their line number.
 #ifndef RAAKVLAK_DATASET_SCHEMA_H_
@@ -62,6 +65,7 @@ enum class CompareKind : std::uint8_t {
   kCompanyName,
   kDate,
   kPlace,
+  kAddress,
   kPostcode,
   kPhone,
 };
@@ -70,6 +74,9 @@ std::string_view CompareKindName(CompareKind kind);
 struct CompareSpec {
   std::string column;
   CompareKind kind = CompareKind::kText;
+  // The purpose's compared field that this column is; empty where the kind tells
+  // (compared_records.h).
+  std::string field;
 };
 
 struct Schema {

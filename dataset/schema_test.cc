@@ -77,6 +77,27 @@ TEST(SchemaTest, UnknownTypesAndKindsListTheKnownOnes) {
               HasSubstr("[[name_birth_date]]"));
 }
 
+TEST(SchemaTest, AComparedColumnMayNameItsField) {
+  const auto schema = ParseSchema(
+      "record_id = \"id\"\n[compare]\na = \"address\"\nb = {kind = \"date\", field = "
+      "\"born\"}\n",
+      "s.toml");
+  ASSERT_TRUE(schema.ok()) << schema.status();
+  ASSERT_EQ(schema->compare.size(), 2u);
+  EXPECT_EQ(CompareKindName(schema->compare[0].kind), "address");
+  EXPECT_EQ(schema->compare[0].field, "");
+  EXPECT_EQ(CompareKindName(schema->compare[1].kind), "date");
+  EXPECT_EQ(schema->compare[1].field, "born");
+  const std::string start = "record_id = \"id\"\n[compare]\n";
+  EXPECT_THAT(Message(start + "b = {field = \"born\"}\n"), HasSubstr("line 3"));
+  EXPECT_THAT(Message(start + "b = {kind = \"dated\"}\n"), HasSubstr("unknown kind \"dated\""));
+  EXPECT_THAT(Message(start + "b = {kind = \"date\", colour = \"red\"}\n"),
+              HasSubstr("unknown key \"colour\""));
+  EXPECT_THAT(Message(start + "a = {kind = \"date\", field = \"born\"}\nb = {kind = \"date\", "
+                              "field = \"born\"}\n"),
+              HasSubstr("two columns are the field \"born\""));
+}
+
 TEST(SchemaTest, WrongValues) {
   EXPECT_THAT(Message("record_id = 5\n"), HasSubstr("line 1"));
   EXPECT_THAT(Message("record_id = \"\"\n"), HasSubstr("not empty"));
