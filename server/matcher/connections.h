@@ -9,8 +9,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/time/time.h"
+#include "crypto/base/bytes.h"
+#include "crypto/base/hash.h"
+#include "raakvlak/v1/submission.pb.h"
 #include "server/common/clock.h"
 
 namespace raakvlak::matcher {
@@ -19,8 +24,16 @@ namespace raakvlak::matcher {
 struct Announcement {
   std::uint64_t epoch = 0;
   std::string normaliser_version;
+  // Blocking plans, checked.
+  std::vector<v1::PlanOffer> plans = {};
 
-  friend bool operator==(const Announcement&, const Announcement&) = default;
+  // nullopt where the node has said nothing of this text of the purpose.
+  std::optional<v1::PlanOffer> PlanFor(const crypto::Digest& purpose_hash) const {
+    for (const v1::PlanOffer& plan : plans) {
+      if (plan.purpose_hash() == crypto::ToString(purpose_hash)) return plan;
+    }
+    return std::nullopt;
+  }
 };
 
 // Thread-safe. The clock must outlive it.

@@ -35,6 +35,10 @@ absl::StatusOr<authority::Manifest> BuildManifest(const authority::Roster& roste
     manifest.add_identifier_types(type);
     manifest.add_grants(policy->run_grant());
   }
+  if (plan.blocking.has_value()) {
+    *manifest.mutable_plan() = *plan.blocking;
+    manifest.set_planner(plan.planner);
+  }
   for (std::size_t i = 0; i < n; ++i) {
     manifest.add_agencies(plan.agencies[i]);
     v1::EvaluatorSet& set = *manifest.add_evaluators();

@@ -3,6 +3,7 @@
 #define RAAKVLAK_SERVER_MATCHER_MANIFEST_BUILDER_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct ManifestPlan {
   // In order; a subset of the purpose's.
   std::vector<std::string> agencies;
   std::vector<std::string> identifier_types;
+  // The blocking plan and who made it, where block types are linked.
+  std::optional<v1::BlockingPlan> blocking;
+  std::string planner;
   // Unix seconds. The end is brought forward to that of purpose and roster.
   std::int64_t created_at = 0;
   std::int64_t expires_at = 0;

@@ -169,7 +169,8 @@ absl::StatusOr<std::string> Runs::Start(const StartCommand& command) {
     if (node->normaliser_version.empty()) {
       node->normaliser_version = options_.default_normaliser_version;
     }
-    if (common && *common != *node) {
+    if (common &&
+        (common->epoch != node->epoch || common->normaliser_version != node->normaliser_version)) {
       return absl::FailedPreconditionError(absl::StrCat(
           agency, " announces epoch ", node->epoch, " and normalisers ", node->normaliser_version,
           ", others epoch ", common->epoch, " and ", common->normaliser_version,
@@ -189,6 +190,8 @@ absl::StatusOr<std::string> Runs::Start(const StartCommand& command) {
         absl::StrCat("not connected: ", absl::StrJoin(away, ", "),
                      "; smaller runs are not allowed by this matcher's configuration"));
   }
+  std::vector<std::string> warnings;
+  if (absl::Status s = AddPlan(**purpose, plan, warnings); !s.ok()) return s;
   absl::StatusOr<std::uint64_t> counter = deps_.journal.NextCounter(command.purpose_id);
   if (!counter.ok()) return counter.status();
   plan.run_counter = *counter;
@@ -212,6 +215,7 @@ absl::StatusOr<std::string> Runs::Start(const StartCommand& command) {
   run.row.manifest_hash = crypto::ToString(run.manifest->hash());
   run.row.status = NewRun(static_cast<int>(plan.agencies.size()), plan.identifier_types.size(),
                           run.manifest->body().has_plan());
+  run.row.warnings = std::move(warnings);
   for (const std::string& agency : away) {
     run.row.warnings.push_back(
         absl::StrCat(agency, " was not connected when the run started and took no part"));
@@ -250,6 +254,8 @@ absl::StatusOr<authority::Manifest> Runs::SmallerManifest(const Run& run, int dr
     if (i != dropped_agency) plan.agencies.push_back(old.agencies(i));
   }
   plan.identifier_types.assign(old.identifier_types().begin(), old.identifier_types().end());
+  if (old.has_plan()) plan.blocking = old.plan();
+  plan.planner = old.planner();
   plan.created_at = now;
   plan.expires_at = now + absl::ToInt64Seconds(options_.run_timeout);
   if (absl::Status s = run.purpose->CheckValidAt(now); !s.ok()) return s;
@@ -388,7 +394,11 @@ absl::Status Runs::RegisterPurpose(const v1::SignedDocument& document, std::stri
     absl::Status logged =
         Audit("purpose.refused", actor, "denied", {{"reason", std::string(status.message())}});
     if (!logged.ok()) return logged;
+    return status;
   }
+  v1::Purpose body;
+  if (body.ParseFromString(document.body())) registered_[body.purpose_id()] = ++version_;
+  changed_.notify_all();
   return status;
 }
 

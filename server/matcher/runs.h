@@ -33,6 +33,7 @@
 #include "server/common/fs.h"
 #include "server/common/request_ids.h"
 #include "server/matcher/connections.h"
+#include "server/matcher/manifest_builder.h"
 #include "server/matcher/purpose_book.h"
 #include "server/matcher/run_directory.h"
 #include "server/matcher/run_journal.h"
@@ -123,6 +124,7 @@ class Runs {
   };
   // The run's id. FailedPrecondition when the purpose is not valid now, a run of it is open, too
   // few nodes are connected or they do not announce the same epoch; the message says what to do.
+  // Aborted while nodes are still planning the blocking: to be tried again soon.
   absl::StatusOr<std::string> Start(const StartCommand& command);
   absl::Status Cancel(std::string_view run_id, std::string_view actor, const RequestKey& key);
   absl::Status RegisterPurpose(const v1::SignedDocument& document, std::string_view actor,
@@ -140,7 +142,10 @@ class Runs {
 
   // ---- For nodes. `agency` is the authenticated caller.
 
+  // InvalidArgument for blocking plans that no honest node announces; audited.
+  absl::Status CheckAnnouncedPlans(std::string_view agency, const v1::WatchRunsRequest& request);
   // Offers that concern the agency and changed after `*version` (0 at first), in order of change.
+  // Purposes that it is to plan for are offers without a manifest.
   // Waits for one; empty when `timeout` passes or the matcher stops.
   std::vector<OfferView> WaitForOffers(std::string_view agency, std::uint64_t* version,
                                        absl::Duration timeout);
@@ -236,6 +241,12 @@ class Runs {
   // Computes, audits, commits (with `in_transaction`), shows, queues. Nothing has changed on error.
   absl::Status ApplyEvent(Run& run, const Event& event, std::string_view actor,
                           const std::function<absl::Status()>& in_transaction = nullptr);
+  // The plan, its planner and the types under it; changes nothing for a run without block types.
+  absl::Status AddPlan(const authority::Purpose& purpose, ManifestPlan& plan,
+                       std::vector<std::string>& warnings) const;
+  // Notices that changed after `after`, with their versions.
+  std::vector<std::pair<std::uint64_t, OfferView>> PurposesToPlan(std::string_view agency,
+                                                                  std::uint64_t after) const;
   absl::StatusOr<authority::Manifest> SmallerManifest(const Run& run, int dropped_agency);
   void QueueWork(const Run& run);
   void RememberAttempt(AttemptRow row);
@@ -268,6 +279,8 @@ class Runs {
   std::uint64_t version_ = 1;
   // Unfinished runs and those that ended in this process's time, by id.
   std::map<std::string, Run, std::less<>> runs_;
+  // When a purpose was registered in this process's time, as a version, by id.
+  std::map<std::string, std::uint64_t, std::less<>> registered_;
   // Those of the last day.
   std::vector<EndedAttempt> ended_;
   std::deque<WorkItem> work_;

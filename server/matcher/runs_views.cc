@@ -109,6 +109,7 @@ std::vector<OfferView> Runs::WaitForOffers(std::string_view agency, std::uint64_
   std::vector<std::pair<std::uint64_t, OfferView>> found;
   std::uint64_t newest = *version;
   auto collect = [&] {
+    found = PurposesToPlan(agency, *version);
     for (const EndedAttempt& attempt : ended_) {
       if (attempt.version <= *version || std::find(attempt.agencies.begin(), attempt.agencies.end(),
                                                    agency) == attempt.agencies.end()) {

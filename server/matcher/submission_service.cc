@@ -78,8 +78,11 @@ grpc::Status SubmissionService::WatchRuns(grpc::ServerContext* context,
   if (request->normaliser_version().size() > 64) {
     return ToGrpc(absl::InvalidArgumentError("a normaliser version has at most 64 characters"));
   }
+  if (absl::Status s = runs_.CheckAnnouncedPlans(*agency, *request); !s.ok()) return ToGrpc(s);
   const Connections::Guard guard =
-      nodes_.Enter(*agency, {request->epoch(), Printable(request->normaliser_version(), 64)});
+      nodes_.Enter(*agency, {request->epoch(),
+                             Printable(request->normaliser_version(), 64),
+                             {request->plans().begin(), request->plans().end()}});
   std::uint64_t version = 0;
   while (!stopping_ && !context->IsCancelled()) {
     for (const OfferView& offer : runs_.WaitForOffers(*agency, &version, kWatchPoll)) {
@@ -88,8 +91,10 @@ grpc::Status SubmissionService::WatchRuns(grpc::ServerContext* context,
       if (!message.mutable_purpose()->ParseFromString(offer.purpose_document)) {
         return ToGrpc(absl::DataLossError("the purpose of a run cannot be read"));
       }
-      message.set_state(static_cast<v1::RunState>(offer.phase));
-      message.set_reason(offer.reason);
+      if (!offer.manifest.empty()) {
+        message.set_state(static_cast<v1::RunState>(offer.phase));
+        message.set_reason(offer.reason);
+      }
       if (!writer->Write(message)) return grpc::Status::OK;
     }
   }

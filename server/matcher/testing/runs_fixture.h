@@ -169,7 +169,7 @@ class RunsFixture {
         sample.SignedPurpose(), "coordinator", Key("coordinator", "RegisterPurpose", "purpose"));
     ASSERT_TRUE(status.ok()) << status;
   }
-  void Connect(const std::string& agency) { Connect(agency, {1, "test-1"}); }
+  void Connect(const std::string& agency) { Connect(agency, {1, "test-1", {}}); }
   void Connect(const std::string& agency, Announcement announcement) {
     // Guards cannot be moved: made in place.
     guards.emplace_back(new Connections::Guard(nodes->Enter(agency, std::move(announcement))));
