@@ -25,9 +25,17 @@ struct Merged {
   std::size_t end;
   linkage::AgreedTypes types;
   Strength strength;
+  // The pair that says most.
+  std::size_t best;
+  Decision first_decision;
+  Decision second_decision;
 };
 
-std::vector<Merged> MergeByReference(std::vector<AgreedMatch>& matches) {
+// A steward's "match" on one of several pairs under a reference stands for the reference.
+Decision Joined(Decision a, Decision b) { return a == Decision::kUndecided ? b : a; }
+
+std::vector<Merged> MergeByReference(linkage::AgreedTypes exact,
+                                     std::vector<AgreedMatch>& matches) {
   auto key = [](const AgreedMatch& m) {
     return std::tie(m.first_agency, m.second_agency, m.reference);
   };
@@ -38,13 +46,19 @@ std::vector<Merged> MergeByReference(std::vector<AgreedMatch>& matches) {
   std::vector<Merged> merged;
   for (std::size_t i = 0; i < matches.size(); ++i) {
     if (merged.empty() || key(matches[merged.back().begin]) != key(matches[i])) {
-      merged.push_back({i, i, 0, Strength::kPossible});
+      merged.push_back(
+          {i, i, 0, matches[i].strength, i, Decision::kUndecided, Decision::kUndecided});
     }
     Merged& m = merged.back();
     m.end = i + 1;
-    m.types |= matches[i].types;
+    m.types |= matches[i].types & exact;
     // The enumeration begins with the strongest.
-    m.strength = std::min(m.strength, matches[i].strength);
+    if (matches[i].strength < m.strength) {
+      m.strength = matches[i].strength;
+      m.best = i;
+    }
+    m.first_decision = Joined(m.first_decision, matches[i].first_decision);
+    m.second_decision = Joined(m.second_decision, matches[i].second_decision);
   }
   return merged;
 }
@@ -95,10 +109,17 @@ bool AnyPairHidden(const Report& report) {
 
 Report BuildReport(int agencies, std::span<const linkage::IdentifierType> types,
                    std::uint64_t minimum_count, std::vector<AgreedMatch> matches) {
-  const std::vector<Merged> merged = MergeByReference(matches);
-
   std::set<Strength> strengths;
-  for (const linkage::IdentifierType type : types) strengths.insert(linkage::Info(type).strength);
+  linkage::AgreedTypes exact = 0;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    if (linkage::IsBlockType(types[i])) {
+      strengths.insert({Strength::kStrong, Strength::kPossible});
+    } else {
+      strengths.insert(linkage::Info(types[i]).strength);
+      exact |= linkage::AgreedTypes{1} << i;
+    }
+  }
+  const std::vector<Merged> merged = MergeByReference(exact, matches);
   std::map<std::tuple<int, int, Strength>, std::uint64_t> counts;
   for (int a = 0; a < agencies; ++a) {
     for (int b = a + 1; b < agencies; ++b) {
@@ -174,7 +195,8 @@ Report BuildReport(int agencies, std::span<const linkage::IdentifierType> types,
     const Merged& m = *listed[i];
     const AgreedMatch& match = matches[m.begin];
     Report::Match entry{
-        match.reference, match.first_agency, match.second_agency, m.strength, m.types, 0, false};
+        match.reference,           match.first_agency, match.second_agency, m.strength, m.types,
+        matches[m.best].agreement, m.first_decision,   m.second_decision,   0,          false};
     const std::uint32_t group = grouping.group_of_pair[first_pair[i]];
     if (shown.contains(grouping.groups[group].agencies)) {
       if (number_of[group] == 0) number_of[group] = next_number++;

@@ -22,6 +22,7 @@
 #include "linkage/match/overlap.h"
 #include "linkage/match/pairing.h"
 #include "linkage/types/identifier_type.h"
+#include "server/matcher/run_directory.h"
 
 namespace raakvlak::matcher {
 
@@ -38,6 +39,8 @@ struct AgreedMatch {
   linkage::Strength strength = linkage::Strength::kPossible;
   // Agreement levels of the profile's fields; empty where the pair was not compared.
   std::vector<std::uint8_t> agreement = {};
+  Decision first_decision = Decision::kUndecided;
+  Decision second_decision = Decision::kUndecided;
 };
 
 struct Report {
@@ -59,12 +62,17 @@ struct Report {
     int first_agency = 0;
     int second_agency = 0;
     linkage::Strength strength = linkage::Strength::kPossible;
+    // Without block types: which of those agree is of the run alone.
     linkage::AgreedTypes types = 0;
+    // As above; of the strongest pair of records under the reference.
+    std::vector<std::uint8_t> agreement;
+    Decision first_decision = Decision::kUndecided;
+    Decision second_decision = Decision::kUndecided;
     // From 1; 0 where the kind of group is suppressed.
     std::uint64_t group = 0;
     bool chained = false;
   };
-  // Every two agencies and every strength that the run's types can give, in order.
+  // Every two agencies and every strength that the run's types, or likeness, can give, in order.
   std::vector<Cell> cells;
   // Kinds of group that occur, in order of the mask. Empty when no safe selection was found.
   std::vector<GroupCell> groups;

@@ -104,6 +104,27 @@ TEST(ReportTest, SeveralRecordsUnderOneReferenceAreOneMatch) {
   EXPECT_EQ(FindCell(report, 0, 1, Strength::kHard)->count, 1U);
 }
 
+TEST(ReportTest, LikenessIsStrongOrPossibleAndShowsNoBlocks) {
+  const std::vector<IdentifierType> types = {IdentifierType::kBlock01, IdentifierType::kIban};
+  std::vector<AgreedMatch> matches = {
+      {0, 1, "SAME", 0b01, 0, 5, Strength::kPossible, {0, 2}},
+      {0, 1, "SAME", 0b01, 0, 6, Strength::kStrong, {0, 1}, Decision::kMatch},
+      {0, 1, "HARD", 0b11, 1, 7, Strength::kHard, {}}};
+  const Report report = BuildReport(2, types, 1, matches);
+  EXPECT_EQ(report.cells.size(), 3U);
+  EXPECT_EQ(FindCell(report, 0, 1, Strength::kStrong)->count, 1U);
+  EXPECT_TRUE(FindCell(report, 0, 1, Strength::kPossible)->suppressed);
+  ASSERT_EQ(report.matches.size(), 2U);
+  EXPECT_EQ(report.matches[0].reference, "HARD");
+  EXPECT_EQ(report.matches[0].types, 0b10U);
+  EXPECT_TRUE(report.matches[0].agreement.empty());
+  EXPECT_EQ(report.matches[1].types, 0U);
+  EXPECT_EQ(report.matches[1].strength, Strength::kStrong);
+  EXPECT_EQ(report.matches[1].agreement, (std::vector<std::uint8_t>{0, 1}));
+  EXPECT_EQ(report.matches[1].first_decision, Decision::kMatch);
+  EXPECT_EQ(report.matches[1].second_decision, Decision::kUndecided);
+}
+
 TEST(ReportTest, AChainIsMarked) {
   std::vector<AgreedMatch> matches = {Exact(0, 1, "A", 1, 0, 1), Exact(1, 2, "B", 1, 1, 2)};
   Report report = BuildReport(3, kTypes, 0, matches);

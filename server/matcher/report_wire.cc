@@ -1,10 +1,24 @@
 // Report to messages.
 #include "server/matcher/report_wire.h"
 
+#include "authority/plan_text.h"
+
 namespace raakvlak::matcher {
 namespace {
 
 constexpr int kMatchesPerChunk = 4096;
+
+v1::ReviewDecision DecisionToWire(Decision decision) {
+  switch (decision) {
+    case Decision::kUndecided:
+      return v1::REVIEW_DECISION_UNSPECIFIED;
+    case Decision::kMatch:
+      return v1::REVIEW_DECISION_MATCH;
+    case Decision::kNoMatch:
+      return v1::REVIEW_DECISION_NO_MATCH;
+  }
+  return v1::REVIEW_DECISION_UNSPECIFIED;
+}
 
 }  // namespace
 
@@ -39,7 +53,7 @@ v1::AgreementLevel LevelToWire(std::uint8_t level) {
 
 absl::StatusOr<std::vector<std::string>> SerialiseReport(
     const Report& report, const authority::Roster& roster, const authority::Purpose& purpose,
-    const authority::Manifest& manifest, const std::vector<std::string>& warnings,
+    const authority::Manifest& manifest, const ReportNotes& notes,
     const std::function<absl::StatusOr<SeenTimes>(std::string_view)>& seen) {
   const auto& agencies = manifest.body().agencies();
   v1::ReportChunk first;
@@ -73,7 +87,21 @@ absl::StatusOr<std::vector<std::string>> SerialiseReport(
     out.set_count(cell.count);
     out.set_suppressed(cell.suppressed);
   }
-  for (const std::string& warning : warnings) header.add_warnings(warning);
+  for (const std::string& warning : notes.warnings) header.add_warnings(warning);
+  const v1::ComparisonProfile& profile = purpose.body().profile();
+  if (manifest.body().has_plan()) {
+    for (const std::string& line : authority::DescribePlan(profile, manifest.body().plan())) {
+      header.add_blocking_keys(line);
+    }
+    for (int i = 0; i < agencies.size(); ++i) {
+      v1::ExposureFigure& figure = *header.add_exposure();
+      figure.set_agency_id(agencies[i]);
+      figure.set_exposed(notes.exposure[static_cast<std::size_t>(i)].Share());
+      figure.set_ceiling(profile.max_exposure());
+    }
+  }
+  header.set_dismissed_suppressed(notes.dismissed < purpose.body().minimum_count());
+  if (!header.dismissed_suppressed()) header.set_dismissed(notes.dismissed);
   std::vector<std::string> chunks = {first.SerializeAsString()};
   v1::ReportChunk chunk;
   for (const Report::Match& match : report.matches) {
@@ -85,6 +113,13 @@ absl::StatusOr<std::vector<std::string>> SerialiseReport(
     for (int i = 0; i < manifest.body().identifier_types_size(); ++i) {
       if ((match.types >> i & 1) != 0) out.add_agreed_types(manifest.body().identifier_types(i));
     }
+    for (std::size_t f = 0; f < match.agreement.size(); ++f) {
+      v1::FieldAgreement& field = *out.add_agreement();
+      field.set_field(profile.fields(static_cast<int>(f)).name());
+      field.set_level(LevelToWire(match.agreement[f]));
+    }
+    out.set_first_decision(DecisionToWire(match.first_decision));
+    out.set_second_decision(DecisionToWire(match.second_decision));
     out.set_group(match.group);
     out.set_chained(match.chained);
     absl::StatusOr<SeenTimes> times = seen(match.reference);

@@ -2,6 +2,7 @@
 #include "server/matcher/run_directory.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -146,9 +147,33 @@ absl::Status Decode(crypto::ByteView frame, StoredPair* pair) {
              : absl::DataLossError("a stored pair cannot be read");
 }
 
+std::uint32_t StoredExposure::Share() const {
+  if (records == 0) return 0;
+  return static_cast<std::uint32_t>(
+      std::ceil(10'000.0 * static_cast<double>(exposed) / static_cast<double>(records)));
+}
+
+crypto::Bytes Encode(const StoredExposure& exposure) {
+  crypto::ByteWriter writer;
+  writer.U64(exposure.records).U64(exposure.exposed);
+  return writer.Take();
+}
+
+absl::Status Decode(crypto::ByteView frame, StoredExposure* exposure) {
+  crypto::ByteReader reader(frame);
+  exposure->records = reader.U64();
+  exposure->exposed = reader.U64();
+  return reader.ok() && reader.remaining() == 0
+             ? absl::OkStatus()
+             : absl::DataLossError("a stored exposure cannot be read");
+}
+
 crypto::Bytes Encode(const StoredReference& reference) {
   crypto::ByteWriter writer;
-  writer.Raw(reference.id).U8(reference.accepted ? 1 : 0).Lp(std::string_view(reference.reference));
+  writer.Raw(reference.id)
+      .U8(reference.accepted ? 1 : 0)
+      .U8(static_cast<std::uint8_t>(reference.decision))
+      .Lp(std::string_view(reference.reference));
   return writer.Take();
 }
 
@@ -157,8 +182,11 @@ absl::Status Decode(crypto::ByteView frame, StoredReference* reference) {
   reference->id = reader.Array<kHandleBytes>();
   const std::uint8_t accepted = reader.U8();
   reference->accepted = accepted == 1;
+  const std::uint8_t decision = reader.U8();
+  reference->decision = static_cast<Decision>(decision);
   reference->reference = crypto::ToString(reader.Lp(kReferenceChars));
-  return reader.ok() && reader.remaining() == 0 && accepted <= 1
+  return reader.ok() && reader.remaining() == 0 && accepted <= 1 &&
+                 decision <= static_cast<std::uint8_t>(Decision::kNoMatch)
              ? absl::OkStatus()
              : absl::DataLossError("a stored reference cannot be read");
 }

@@ -10,7 +10,8 @@
 //                                  then
 //                                                              one frame a task, in their order
 //                                  pairs                       framed_file.h, in random order
-//                                  references-<agency>         framed_file.h, by pair id
+//                                  references-<agency>         framed_file.h, exposure first, then
+//                                                              references by pair id
 //
 // Types and agencies are positions in the attempt's manifest.
 #ifndef RAAKVLAK_SERVER_MATCHER_RUN_DIRECTORY_H_
@@ -133,9 +134,25 @@ struct StoredPair {
   friend bool operator==(const StoredPair&, const StoredPair&) = default;
 };
 
+// What a run that links blocks cost an agency; all 0 otherwise. First frame of its references.
+struct StoredExposure {
+  std::uint64_t records = 0;
+  // Without a match, in a block shared with another agency.
+  std::uint64_t exposed = 0;
+
+  // 10,000ths, rounded up: what is there does not become nothing.
+  std::uint32_t Share() const;
+
+  friend bool operator==(const StoredExposure&, const StoredExposure&) = default;
+};
+
+// What a steward made of a pair.
+enum class Decision : std::uint8_t { kUndecided, kMatch, kNoMatch };
+
 struct StoredReference {
   PairId id{};
   bool accepted = false;
+  Decision decision = Decision::kUndecided;
   // Base32, kReferenceChars characters; empty when not accepted.
   std::string reference;
 
@@ -147,18 +164,20 @@ inline constexpr std::string_view kTasksMagic = "RVTASK01";
 inline constexpr std::string_view kCandidatesMagic = "RVCAND01";
 inline constexpr std::string_view kEncodingsMagic = "RVENCS01";
 inline constexpr std::string_view kPairsMagic = "RVPAIR02";
-inline constexpr std::string_view kReferencesMagic = "RVREFS01";
+inline constexpr std::string_view kReferencesMagic = "RVREFS02";
 
 crypto::Bytes Encode(const StoredRecord& record);
 crypto::Bytes Encode(const StoredTask& task);
 crypto::Bytes Encode(const StoredCandidate& candidate);
 crypto::Bytes Encode(const StoredPair& pair);
+crypto::Bytes Encode(const StoredExposure& exposure);
 crypto::Bytes Encode(const StoredReference& reference);
 // DataLoss when a frame is not what Encode made.
 absl::Status Decode(crypto::ByteView frame, StoredRecord* record);
 absl::Status Decode(crypto::ByteView frame, StoredTask* task);
 absl::Status Decode(crypto::ByteView frame, StoredCandidate* candidate);
 absl::Status Decode(crypto::ByteView frame, StoredPair* pair);
+absl::Status Decode(crypto::ByteView frame, StoredExposure* exposure);
 absl::Status Decode(crypto::ByteView frame, StoredReference* reference);
 
 // Every frame of a file, decoded, in order; `visit` may end it with an error.

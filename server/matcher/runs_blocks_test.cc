@@ -117,6 +117,25 @@ TEST(RunsBlocksTest, PersonsAreLinkedAndStrangersAreNot) {
   f.Work();
   EXPECT_TRUE(std::filesystem::is_empty(RunDirectory::Runs(f.dir.path())));
   EXPECT_EQ(f.Status(run_id).phase, Phase::kDone);
+  v1::ReportChunk first;
+  v1::ReportChunk second;
+  ASSERT_TRUE(first.ParseFromString(*f.runs->ReportChunk(run_id, 0)));
+  ASSERT_TRUE(second.ParseFromString(*f.runs->ReportChunk(run_id, 1)));
+  const v1::ReportHeader& header = first.header();
+  EXPECT_EQ(header.blocking_keys_size(), 3);
+  EXPECT_EQ(header.blocking_keys(0).find("block-01: given_name, with date"), 0U);
+  ASSERT_EQ(header.exposure_size(), 2);
+  EXPECT_EQ(header.exposure(1).agency_id(), "agency-b");
+  EXPECT_EQ(header.exposure(1).exposed(), 167U);  // one of 60
+  EXPECT_EQ(header.exposure(1).ceiling(), 500U);
+  EXPECT_EQ(header.warnings_size(), 0);
+  EXPECT_TRUE(header.dismissed_suppressed());
+  ASSERT_EQ(second.matches_size(), 30);
+  EXPECT_EQ(second.matches(0).strength(), v1::MATCH_STRENGTH_STRONG);
+  EXPECT_EQ(second.matches(0).agreed_types_size(), 0);
+  ASSERT_EQ(second.matches(0).agreement_size(), 4);
+  EXPECT_EQ(second.matches(0).agreement(1).field(), "surname");
+  EXPECT_EQ(second.matches(0).agreement(1).level(), v1::AGREEMENT_LEVEL_EXACT);
 }
 
 TEST(RunsBlocksTest, ACheckedNumberComesFirst) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "authority/comparison.h"
 #include "linkage/types/identifier_type.h"
 #include "server/matcher/matching_stage.h"
@@ -50,21 +51,29 @@ absl::Status Runs::DoReport(const RunRow& row, const authority::Manifest& manife
   absl::StatusOr<JoinedReferences> joined =
       JoinReferences(deps_.fs, directory, static_cast<int>(agencies.size()));
   if (!joined.ok()) return joined.status();
-  std::vector<std::string> warnings = row.warnings;
+  ReportNotes notes{row.warnings, joined->exposure, joined->dismissed};
   absl::StatusOr<std::vector<UnconfirmedRow>> unconfirmed =
       deps_.journal.Unconfirmed(row.manifest_hash);
   if (!unconfirmed.ok()) return unconfirmed.status();
   for (const UnconfirmedRow& u : *unconfirmed) {
-    warnings.push_back(absl::StrCat(u.agency_id, " could not confirm the shared values of type ",
-                                    u.identifier_type, " with ", u.counterpart,
-                                    "; they were not compared"));
+    notes.warnings.push_back(
+        absl::StrCat(u.agency_id, " could not confirm the shared values of type ",
+                     u.identifier_type, " with ", u.counterpart, "; they were not compared"));
   }
   // No number: it would tell of suppressed cells.
   for (const auto& [first, second] : joined->disputed) {
-    warnings.push_back(absl::StrCat(
+    notes.warnings.push_back(absl::StrCat(
         "matches of ", agencies[static_cast<std::size_t>(first)], " and ",
         agencies[static_cast<std::size_t>(second)],
         " were left out because the two nodes did not report the same reference for them"));
+  }
+  const std::uint32_t ceiling = purpose.body().profile().max_exposure();
+  for (std::size_t i = 0; context.LinksBlocks() && i < agencies.size(); ++i) {
+    if (joined->exposure[i].Share() <= ceiling) continue;
+    notes.warnings.push_back(
+        absl::StrFormat("%s: %.2f%% of the records without a match sat in shared blocks, more than "
+                        "the purpose's ceiling of %.2f%%",
+                        agencies[i], joined->exposure[i].Share() / 100.0, ceiling / 100.0));
   }
   const std::int64_t now = deps_.clock.UnixSeconds();
   std::set<std::string> all;
@@ -73,10 +82,11 @@ absl::Status Runs::DoReport(const RunRow& row, const authority::Manifest& manife
   const Report built = BuildReport(static_cast<int>(agencies.size()), context.types,
                                    purpose.body().minimum_count(), std::move(joined->matches));
   if (built.groups.empty() && !built.matches.empty()) {
-    warnings.push_back("groups are not shown, since their counts would give small numbers away");
+    notes.warnings.push_back(
+        "groups are not shown, since their counts would give small numbers away");
   }
   absl::StatusOr<std::vector<std::string>> chunks =
-      SerialiseReport(built, deps_.roster, purpose, manifest, warnings,
+      SerialiseReport(built, deps_.roster, purpose, manifest, notes,
                       [&](std::string_view reference) -> absl::StatusOr<SeenTimes> {
                         absl::StatusOr<std::optional<SeenTimes>> seen =
                             deps_.journal.Seen(row.purpose_id, reference);

@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <set>
+#include <string>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -78,10 +80,17 @@ absl::Status IntersectTags(common::FileSystem& fs, const RunDirectory& directory
 
 absl::StatusOr<JoinedReferences> JoinReferences(common::FileSystem& fs,
                                                 const RunDirectory& directory, int agencies) {
+  JoinedReferences joined;
   std::vector<std::unique_ptr<FramedReader>> readers;
   for (int agency = 0; agency < agencies; ++agency) {
     auto reader = FramedReader::Open(fs, directory.References(agency), kReferencesMagic);
     if (!reader.ok()) return reader.status();
+    auto frame = (*reader)->Next();
+    if (!frame.ok()) return frame.status();
+    if (!frame->has_value()) return absl::DataLossError("references without an exposure");
+    StoredExposure exposure;
+    if (absl::Status s = Decode(**frame, &exposure); !s.ok()) return s;
+    joined.exposure.push_back(exposure);
     readers.push_back(*std::move(reader));
   }
   // Both files are in the order of pair ids, and an upload holds exactly the agency's pairs.
@@ -93,8 +102,9 @@ absl::StatusOr<JoinedReferences> JoinReferences(common::FileSystem& fs,
     return reference->id == id ? absl::OkStatus()
                                : absl::DataLossError("references do not fit the pairs");
   };
-  JoinedReferences joined;
   std::set<std::pair<int, int>> disputed;
+  // One reference may stand for several records: it is dismissed if none of its pairs is left.
+  std::set<std::tuple<int, int, std::string>> dismissed;
   absl::Status status = ForEachStored<StoredPair>(
       fs, directory.Pairs(), kPairsMagic, [&](StoredPair& pair) -> absl::Status {
         if (pair.first_agency >= readers.size() || pair.second_agency >= readers.size()) {
@@ -104,16 +114,23 @@ absl::StatusOr<JoinedReferences> JoinReferences(common::FileSystem& fs,
         StoredReference second;
         if (absl::Status s = next(pair.first_agency, pair.id, &first); !s.ok()) return s;
         if (absl::Status s = next(pair.second_agency, pair.id, &second); !s.ok()) return s;
-        if (first.accepted && second.accepted && first.reference == second.reference) {
+        if (!first.accepted || !second.accepted || first.reference != second.reference) {
+          disputed.emplace(pair.first_agency, pair.second_agency);
+        } else if (first.decision == Decision::kNoMatch || second.decision == Decision::kNoMatch) {
+          dismissed.emplace(pair.first_agency, pair.second_agency, first.reference);
+        } else {
           joined.matches.push_back({pair.first_agency, pair.second_agency, first.reference,
                                     pair.types, pair.first_record, pair.second_record,
-                                    pair.strength, std::move(pair.agreement)});
-        } else {
-          disputed.emplace(pair.first_agency, pair.second_agency);
+                                    pair.strength, std::move(pair.agreement), first.decision,
+                                    second.decision});
         }
         return absl::OkStatus();
       });
   if (!status.ok()) return status;
+  for (const AgreedMatch& match : joined.matches) {
+    dismissed.erase({match.first_agency, match.second_agency, match.reference});
+  }
+  joined.dismissed = dismissed.size();
   joined.disputed.assign(disputed.begin(), disputed.end());
   return joined;
 }

@@ -4,6 +4,7 @@
 #ifndef RAAKVLAK_SERVER_MATCHER_STAGES_H_
 #define RAAKVLAK_SERVER_MATCHER_STAGES_H_
 
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -23,8 +24,13 @@ absl::Status IntersectTags(common::FileSystem& fs, const RunDirectory& directory
                            const StageContext& context);
 
 struct JoinedReferences {
-  // Pairs that both sides accepted with the same reference.
+  // Pairs that both sides accepted with the same reference, and whom neither steward judged no
+  // match.
   std::vector<AgreedMatch> matches;
+  // References of two agencies that are left out whole because a steward judged so.
+  std::uint64_t dismissed = 0;
+  // For each agency.
+  std::vector<StoredExposure> exposure;
   // Positions of agencies with pairs that were left out, each pair once, in order.
   std::vector<std::pair<int, int>> disputed;
 };

@@ -455,7 +455,8 @@ absl::Status SubmissionService::TakeReferences(
       runs_.BeginUpload(agency, hash, UploadKind::kReferences, "");
   if (!ticket.ok()) return ticket.status();
   absl::StatusOr<std::unique_ptr<ReferenceUpload>> upload = ReferenceUpload::Create(
-      fs_, (*ticket)->directory, (*ticket)->staging_path, (*ticket)->agency_index);
+      fs_, (*ticket)->directory, (*ticket)->staging_path, (*ticket)->agency_index,
+      (*ticket)->manifest->body().has_plan(), message);
   if (!upload.ok()) return upload.status();
   do {
     if (message.references_size() > kMaxReferencesPerMessage) {

@@ -190,8 +190,17 @@ absl::StatusOr<UploadResult> RecordUpload::Finish() {
 }
 
 absl::StatusOr<std::unique_ptr<ReferenceUpload>> ReferenceUpload::Create(
-    common::FileSystem& fs, const RunDirectory& directory, const std::string& path, int agency) {
+    common::FileSystem& fs, const RunDirectory& directory, const std::string& path, int agency,
+    bool links_blocks, const v1::ReportReferencesRequest& first) {
   std::unique_ptr<ReferenceUpload> upload(new ReferenceUpload(fs, path));
+  if (first.has_exposure() != links_blocks) {
+    return Bad(links_blocks ? "no exposure where blocks are linked"
+                            : "an exposure where no blocks are linked");
+  }
+  upload->exposure_ = {first.exposure().records(), first.exposure().exposed()};
+  if (upload->exposure_.exposed > upload->exposure_.records) {
+    return Bad("more records exposed than there are");
+  }
   absl::Status status =
       ForEachStored<StoredPair>(fs, directory.Pairs(), kPairsMagic, [&](const StoredPair& pair) {
         if (pair.first_agency == agency || pair.second_agency == agency) {
@@ -209,8 +218,21 @@ absl::Status ReferenceUpload::Add(const v1::PairReference& reference) {
   if (reference.accepted() && !IsReference(reference.reference())) {
     return Bad("a reference is 16 characters of Base32");
   }
+  Decision decision = Decision::kUndecided;
+  switch (reference.decision()) {
+    case v1::REVIEW_DECISION_UNSPECIFIED:
+      break;
+    case v1::REVIEW_DECISION_MATCH:
+      decision = Decision::kMatch;
+      break;
+    case v1::REVIEW_DECISION_NO_MATCH:
+      decision = Decision::kNoMatch;
+      break;
+    default:
+      return Bad("a decision that does not exist");
+  }
   // What the caller disputes has no reference that counts.
-  references_.push_back({ToArray<kHandleBytes>(reference.pair_id()), reference.accepted(),
+  references_.push_back({ToArray<kHandleBytes>(reference.pair_id()), reference.accepted(), decision,
                          reference.accepted() ? reference.reference() : ""});
   return absl::OkStatus();
 }
@@ -226,6 +248,7 @@ absl::StatusOr<UploadResult> ReferenceUpload::Finish() {
   }
   auto writer = FramedWriter::Create(fs_, path_, kReferencesMagic);
   if (!writer.ok()) return writer.status();
+  if (absl::Status s = (*writer)->Add(Encode(exposure_)); !s.ok()) return s;
   for (const StoredReference& reference : references_) {
     if (absl::Status s = (*writer)->Add(Encode(reference)); !s.ok()) return s;
   }

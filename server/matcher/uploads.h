@@ -90,13 +90,14 @@ class RecordUpload {
   std::vector<StoredValue> claims_;
 };
 
-// The references of all pairs of the caller, each exactly once.
+// The references of all pairs of the caller, each exactly once, and where blocks are linked what
+// that exposed.
 class ReferenceUpload {
  public:
-  static absl::StatusOr<std::unique_ptr<ReferenceUpload>> Create(common::FileSystem& fs,
-                                                                 const RunDirectory& directory,
-                                                                 const std::string& path,
-                                                                 int agency);
+  // `first` is the first message; its references are not added yet.
+  static absl::StatusOr<std::unique_ptr<ReferenceUpload>> Create(
+      common::FileSystem& fs, const RunDirectory& directory, const std::string& path, int agency,
+      bool links_blocks, const v1::ReportReferencesRequest& first);
   absl::Status Add(const v1::PairReference& reference);
   absl::StatusOr<UploadResult> Finish();
 
@@ -105,6 +106,7 @@ class ReferenceUpload {
 
   common::FileSystem& fs_;
   std::string path_;
+  StoredExposure exposure_;
   // The caller's pairs, in order.
   std::vector<PairId> pairs_;
   std::vector<StoredReference> references_;

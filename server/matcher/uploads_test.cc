@@ -255,8 +255,10 @@ class ReferenceUploadsTest : public RecordUploadsTest {
     out.set_reference(reference);
     return out;
   }
-  absl::Status Report(int agency, const std::vector<v1::PairReference>& references) {
-    auto upload = ReferenceUpload::Create(fs_, directory_, directory_.References(agency), agency);
+  absl::Status Report(int agency, const std::vector<v1::PairReference>& references,
+                      bool links_blocks = false, const v1::ReportReferencesRequest& first = {}) {
+    auto upload = ReferenceUpload::Create(fs_, directory_, directory_.References(agency), agency,
+                                          links_blocks, first);
     if (!upload.ok()) return upload.status();
     for (const v1::PairReference& reference : references) {
       if (absl::Status s = (*upload)->Add(reference); !s.ok()) return s;
@@ -300,6 +302,43 @@ TEST_F(ReferenceUploadsTest, HostileReferences) {
   }
   // Another pair's id at an agency that has no part in it.
   EXPECT_EQ(Report(1, {Ref(ids_[2])}).code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(ReferenceUploadsTest, WhatAStewardJudgedNoMatchIsDismissed) {
+  v1::PairReference no = Ref(ids_[1]);
+  no.set_decision(v1::REVIEW_DECISION_NO_MATCH);
+  v1::PairReference yes = Ref(ids_[2]);
+  yes.set_decision(v1::REVIEW_DECISION_MATCH);
+  ASSERT_TRUE(Report(0, {Ref(ids_[1]), yes}).ok());
+  ASSERT_TRUE(Report(1, {no}).ok());
+  ASSERT_TRUE(Report(2, {Ref(ids_[2])}).ok());
+  const auto joined = JoinReferences(fs_, directory_, 3);
+  ASSERT_TRUE(joined.ok()) << joined.status();
+  EXPECT_EQ(joined->dismissed, 1U);
+  EXPECT_TRUE(joined->disputed.empty());
+  ASSERT_EQ(joined->matches.size(), 1U);
+  EXPECT_EQ(joined->matches[0].first_decision, Decision::kMatch);
+  EXPECT_EQ(joined->matches[0].second_decision, Decision::kUndecided);
+  // One that does not exist.
+  yes.set_decision(static_cast<v1::ReviewDecision>(3));
+  EXPECT_EQ(Report(0, {Ref(ids_[1]), yes}).code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(ReferenceUploadsTest, AnExposureStandsWhereBlocksAreLinked) {
+  v1::ReportReferencesRequest first;
+  EXPECT_EQ(Report(1, {Ref(ids_[1])}, true, first).code(), absl::StatusCode::kInvalidArgument);
+  first.mutable_exposure()->set_records(3);
+  first.mutable_exposure()->set_exposed(4);
+  EXPECT_EQ(Report(1, {Ref(ids_[1])}, true, first).code(), absl::StatusCode::kInvalidArgument);
+  first.mutable_exposure()->set_exposed(1);
+  EXPECT_EQ(Report(1, {Ref(ids_[1])}, false, first).code(), absl::StatusCode::kInvalidArgument);
+  ASSERT_TRUE(Report(1, {Ref(ids_[1])}, true, first).ok());
+  ASSERT_TRUE(Report(0, {Ref(ids_[1]), Ref(ids_[2])}).ok());
+  ASSERT_TRUE(Report(2, {Ref(ids_[2])}).ok());
+  const auto joined = JoinReferences(fs_, directory_, 3);
+  ASSERT_TRUE(joined.ok()) << joined.status();
+  EXPECT_EQ(joined->exposure, (std::vector<StoredExposure>{{0, 0}, {3, 1}, {0, 0}}));
+  EXPECT_EQ(joined->exposure[1].Share(), 3'334U);
 }
 
 TEST_F(UploadsTest, ADamagedFileIsNoticed) {

@@ -69,8 +69,14 @@ inline absl::Status HandReferences(RunsFixture& f, const FakeAgency& agency,
                                    const std::string& hash) {
   return Hand(f, agency.id, hash, UploadKind::kReferences, "",
               [&](const Runs::Ticket& ticket) -> absl::StatusOr<UploadResult> {
+                v1::ReportReferencesRequest first;
+                const bool links_blocks = ticket.manifest->body().has_plan();
+                if (links_blocks) {
+                  first.mutable_exposure()->set_records(agency.records.size());
+                  first.mutable_exposure()->set_exposed(1);
+                }
                 auto upload = ReferenceUpload::Create(f.fs, ticket.directory, ticket.staging_path,
-                                                      ticket.agency_index);
+                                                      ticket.agency_index, links_blocks, first);
                 if (!upload.ok()) return upload.status();
                 const auto& names = ticket.manifest->body().agencies();
                 absl::Status s = ForEachStored<StoredPair>(
