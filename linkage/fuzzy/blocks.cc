@@ -1,6 +1,8 @@
 // Making compound key values and dropping those that tell nobody apart.
 #include "linkage/fuzzy/blocks.h"
 
+#include <sodium.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -14,6 +16,17 @@ void AppendLp(std::string& out, const std::string& value) {
   out.push_back(static_cast<char>(size >> 8));
   out.push_back(static_cast<char>(size & 0xff));
   out.append(value, 0, size);
+}
+
+// Short, as there are millions of inputs.
+std::string DefinitionHash(const Profile& profile, const PlannedKey& key) {
+  static_assert(crypto_generichash_BYTES_MIN == 16);
+  const std::string definition = KeyDefinition(profile, key);
+  std::string out(crypto_generichash_BYTES_MIN, '\0');
+  crypto_generichash(reinterpret_cast<unsigned char*>(out.data()), out.size(),
+                     reinterpret_cast<const unsigned char*>(definition.data()), definition.size(),
+                     nullptr, 0);
+  return out;
 }
 
 }  // namespace
@@ -39,6 +52,7 @@ std::vector<Block> MakeBlocks(const Profile& profile, const BlockingPlan& plan,
   }
   std::vector<std::pair<std::uint64_t, std::uint32_t>> order;
   for (std::size_t k = 0; k < plan.keys.size(); ++k) {
+    const std::string definition = DefinitionHash(profile, plan.keys[k]);
     order.clear();
     for (std::size_t row = 0; row < rows; ++row) {
       std::uint64_t h = 0x13198a2e03707344ull;
@@ -68,6 +82,7 @@ std::vector<Block> MakeBlocks(const Profile& profile, const BlockingPlan& plan,
       } else {
         Block block;
         block.key = static_cast<std::uint16_t>(k);
+        block.input = definition;
         for (const Component& c : plan.keys[k].components) {
           AppendLp(block.input, ComponentValue(profile, table, order[i].second, c));
         }

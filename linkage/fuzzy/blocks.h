@@ -17,7 +17,9 @@ namespace raakvlak::linkage {
 // One distinct value of one planned key, and the records that have it (1 to Profile::block_cap).
 struct Block {
   std::uint16_t key = 0;
-  std::string input;  // to be evaluated: the key's components with length prefixes
+  // To be evaluated: 16 bytes that stand for KeyDefinition, then the key's components with length
+  // prefixes. So outputs kept from a run with another plan never answer for another meaning.
+  std::string input;
   std::vector<std::uint32_t> records;
 };
 

@@ -13,6 +13,7 @@
 
 #include "linkage/fuzzy/component_table.h"
 #include "linkage/fuzzy/corrupt.h"
+#include "linkage/fuzzy/distinct_rows.h"
 #include "linkage/fuzzy/seeded_random.h"
 
 namespace raakvlak::linkage {
@@ -121,7 +122,7 @@ class Planner {
   }
 
   void Extend(std::vector<std::uint16_t>& parts, std::size_t from, std::uint32_t fields) {
-    if (std::popcount(fields) >= 2) Offer(parts);
+    if (parts.size() >= 2) Offer(parts);
     if (parts.size() == 4) return;
     for (std::size_t c = from; c < components_.size(); ++c) {
       if ((components_[c].FieldMask() & fields) != 0) continue;
@@ -241,7 +242,7 @@ class Planner {
     }
     compound.dependence = known + Excess(compound.parts, known);
     // Rounded: the manifest carries two decimals.
-    compound.dependence = std::round(compound.dependence * 100) / 100;
+    compound.dependence = std::max(0.0, std::round(compound.dependence * 100) / 100);
     double with_value = 0;
     for (std::size_t k = 0; k < sample_.size(); ++k) {
       if (sizes_[k] == 0) continue;
@@ -419,7 +420,26 @@ class Planner {
   std::vector<std::uint32_t> counts_;
 };
 
+void AppendLp(std::string& out, std::string_view text) {
+  out.push_back(static_cast<char>(text.size() >> 8));
+  out.push_back(static_cast<char>(text.size() & 0xff));
+  out += text;
+}
+
 }  // namespace
+
+std::string KeyDefinition(const Profile& profile, const PlannedKey& key) {
+  std::string out;
+  for (const Component& c : key.components) {
+    for (const std::uint16_t field : {c.field, c.other_field}) {
+      if (field == Component::kNoField) continue;
+      AppendLp(out, FieldKindName(profile.fields[field].kind));
+      AppendLp(out, profile.fields[field].name);
+    }
+    AppendLp(out, ComponentFormName(c.form));
+  }
+  return out;
+}
 
 std::vector<std::string> BlockingPlan::Explain(const Profile& profile) const {
   std::vector<std::string> out;
@@ -445,7 +465,9 @@ std::vector<std::string> BlockingPlan::Explain(const Profile& profile) const {
 BlockingPlan PlanBlocking(const Profile& profile, const RecordTable& table,
                           const PlanOptions& options) {
   if (table.rows() < 2 || profile.fields.size() < 2) return {};
-  return Planner(profile, table, options).Plan();
+  const RecordTable distinct = DistinctRows(profile, table, options.max_rows);
+  if (distinct.rows() < 2) return {};
+  return Planner(profile, distinct, options).Plan();
 }
 
 }  // namespace raakvlak::linkage

@@ -8,8 +8,8 @@
 // own records is greatest while exposure and number of keys stay under their ceilings.
 //
 // Needs no labels. Deterministic: the same table, profile and options give the same plan on every
-// machine. One node plans (the one with the largest file), the run manifest fixes the outcome, all
-// nodes use it.
+// machine. Each node plans beforehand, from its own file alone; the run manifest fixes whose plan
+// is used (planner_choice.h), all nodes use it.
 #ifndef RAAKVLAK_LINKAGE_FUZZY_PLANNER_H_
 #define RAAKVLAK_LINKAGE_FUZZY_PLANNER_H_
 
@@ -35,6 +35,11 @@ struct PlannedKey {
   double exposure = 0;
 };
 
+// What a key's values are made of, as bytes: kinds, names and forms of its components, in order,
+// each with its length. Equal for two keys only if they mean the same, whatever plan and place they
+// stand in, so it is part of each OPRF input (blocks.h).
+std::string KeyDefinition(const Profile& profile, const PlannedKey& key);
+
 struct BlockingPlan {
   std::vector<PlannedKey> keys;
   // Of the whole plan, as measured by the planner.
@@ -46,7 +51,8 @@ struct BlockingPlan {
 };
 
 struct PlanOptions {
-  // Records of the largest file of the run: what a value must be rare among.
+  // Records of the largest file of the run: what a value must be rare among. Nodes give
+  // RoundedRecords of their own file, as the largest plans.
   std::uint64_t largest_file = 0;
   std::uint64_t seed = 1;
   // Records whose damaged copies are followed.
