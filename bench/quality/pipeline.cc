@@ -5,32 +5,28 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstring>
-#include <tuple>
+#include <numeric>
 #include <unordered_map>
 
-#include "linkage/fuzzy/component_table.h"
 #include "linkage/fuzzy/encoder.h"
-#include "linkage/fuzzy/seeded_random.h"
+#include "linkage/fuzzy/file_figures.h"
+#include "linkage/fuzzy/learn_null_model.h"
 #include "linkage/score/compare_encodings.h"
+#include "linkage/types/identifier_type.h"
 
 namespace raakvlak::bench {
 namespace {
 
-using linkage::AgreementPattern;
 using linkage::Block;
+using linkage::BlockId;
 using linkage::BlockKey;
+using linkage::BlockMember;
 using linkage::CandidatePair;
 using linkage::NullModel;
 using linkage::Profile;
 using linkage::RecordTable;
 
-constexpr std::size_t kRandomPairs = 10000;
-// Own pairs that meet in blocks, at most; a random part is as good as all.
-constexpr std::size_t kMaxOwnPairs = 50000;
-
-using Tag = std::array<std::uint8_t, 16>;
 using BlockSecret = std::array<std::uint8_t, 32>;
 
 // HMAC-SHA512 in place of the OPRF output Y: bytes 0..31 make the tag, 32..63 are L.
@@ -57,176 +53,121 @@ class Prf {
   crypto_auth_hmacsha512_state keyed_;
 };
 
-std::string TypeName(std::uint16_t key) { return "compound-" + std::to_string(key); }
-
-struct TaggedBlock {
-  Tag tag;
-  BlockSecret secret;
-  std::uint32_t block;  // index in Node::blocks
-};
-
 struct Node {
   const RecordTable* table = nullptr;
   std::vector<Block> blocks;
-  std::vector<TaggedBlock> tagged;  // sorted by tag
+  std::vector<BlockId> ids;          // [block]
+  std::vector<BlockSecret> secrets;  // [block]
+  std::vector<std::uint32_t> by_id;  // blocks in the order of their ids
   std::array<std::uint8_t, 16> dummy_key{};
   NullModel null;
+
+  // The block with this id, which is there.
+  std::uint32_t Find(const BlockId& id) const {
+    return *std::lower_bound(
+        by_id.begin(), by_id.end(), id,
+        [&](std::uint32_t block, const BlockId& wanted) { return ids[block] < wanted; });
+  }
 };
 
-std::uint64_t PairId(std::uint32_t a, std::uint32_t b) { return std::uint64_t{a} << 32 | b; }
-
-// Compares own pairs under a throwaway key, with the same encodings that the matcher sees.
-std::vector<AgreementPattern> CompareOwn(
-    const Profile& profile, const Node& node, const linkage::RecordEncoder& encoder,
-    const std::vector<std::pair<std::uint32_t, std::uint32_t>>& pairs) {
-  std::vector<AgreementPattern> out;
-  BlockKey key{};
-  std::memcpy(key.data(), node.dummy_key.data(), 16);
-  std::unordered_map<std::uint32_t, std::string> encoded;
-  const auto encode = [&](std::uint32_t row) -> const std::string& {
-    std::string& e = encoded[row];
-    if (e.empty()) e = encoder.Encode(key, *node.table, row);
-    return e;
-  };
-  for (const auto& [a, b] : pairs) {
-    AgreementPattern pattern;
-    const std::string& x = encode(a);
-    if (linkage::CompareEncodings(profile, x, encode(b), &pattern)) out.push_back(pattern);
+Node MakeNode(const Profile& profile, const linkage::BlockingPlan& plan, const RecordTable& table,
+              const Prf& prf, std::size_t index, std::uint64_t seed, linkage::BlockCounts* counts) {
+  Node node;
+  node.table = &table;
+  node.dummy_key[0] = static_cast<std::uint8_t>(index + 1);
+  std::memcpy(node.dummy_key.data() + 8, &seed, sizeof(seed));
+  node.blocks = linkage::MakeBlocks(profile, plan, table, counts);
+  node.ids.resize(node.blocks.size());
+  node.secrets.resize(node.blocks.size());
+  for (std::size_t b = 0; b < node.blocks.size(); ++b) {
+    const auto y = prf.Evaluate(node.blocks[b].key, node.blocks[b].input);
+    node.ids[b].type = static_cast<std::uint8_t>(node.blocks[b].key);
+    std::copy_n(y.begin(), node.ids[b].tag.size(), node.ids[b].tag.begin());
+    std::copy_n(y.begin() + 32, node.secrets[b].size(), node.secrets[b].begin());
+    // Done with; there are millions.
+    std::string().swap(node.blocks[b].input);
   }
-  return out;
+  node.by_id.resize(node.blocks.size());
+  std::iota(node.by_id.begin(), node.by_id.end(), 0U);
+  std::sort(node.by_id.begin(), node.by_id.end(),
+            [&](std::uint32_t l, std::uint32_t r) { return node.ids[l] < node.ids[r]; });
+  linkage::NullModelOptions options;
+  options.seed = seed + index;
+  node.null = linkage::LearnNullModel(profile, table, node.blocks, node.dummy_key, options);
+  return node;
 }
 
-void LearnNull(const Profile& profile, std::uint64_t seed, Node* node) {
-  const linkage::RecordEncoder encoder(profile, *node->table, node->dummy_key);
-  linkage::SeededRandom random(seed);
-  const std::size_t rows = node->table->rows();
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs;
-  if (rows >= 2) {
-    for (std::size_t i = 0; i < kRandomPairs; ++i) {
-      const auto a = static_cast<std::uint32_t>(random.Below(rows));
-      const auto b = static_cast<std::uint32_t>(random.Below(rows));
-      if (a != b) pairs.emplace_back(a, b);
+// What both nodes tell the matcher of their shared blocks.
+void Members(const Node& a, const Node& b, std::vector<BlockMember>* of_a,
+             std::vector<BlockMember>* of_b, std::uint64_t* shared) {
+  const auto add = [](const Node& node, std::uint32_t block, std::vector<BlockMember>* out) {
+    for (const std::uint32_t r : node.blocks[block].records) out->push_back({node.ids[block], r});
+  };
+  for (std::size_t i = 0, j = 0; i < a.by_id.size() && j < b.by_id.size();) {
+    const BlockId& x = a.ids[a.by_id[i]];
+    const BlockId& y = b.ids[b.by_id[j]];
+    if (x == y) {
+      ++*shared;
+      add(a, a.by_id[i++], of_a);
+      add(b, b.by_id[j++], of_b);
+    } else if (x < y) {
+      ++i;
+    } else {
+      ++j;
     }
   }
-  const std::vector<AgreementPattern> by_chance = CompareOwn(profile, *node, encoder, pairs);
-  pairs.clear();
-  for (const Block& block : node->blocks) {
-    for (std::size_t i = 0; i < block.records.size(); ++i) {
-      for (std::size_t j = i + 1; j < block.records.size(); ++j) {
-        pairs.emplace_back(std::min(block.records[i], block.records[j]),
-                           std::max(block.records[i], block.records[j]));
-      }
-    }
-  }
-  std::sort(pairs.begin(), pairs.end());
-  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
-  const double all_pairs = static_cast<double>(rows) * (static_cast<double>(rows) - 1) / 2;
-  const double block_chance = (static_cast<double>(pairs.size()) + 1) / (all_pairs + 1);
-  if (pairs.size() > kMaxOwnPairs) {
-    for (std::size_t i = 0; i < kMaxOwnPairs; ++i) {
-      std::swap(pairs[i], pairs[i + random.Below(pairs.size() - i)]);
-    }
-    pairs.resize(kMaxOwnPairs);
-  }
-  const std::vector<AgreementPattern> own = CompareOwn(profile, *node, encoder, pairs);
-  // Mutual best, as between agencies: each record's best partner that is no sure duplicate.
-  NullModel provisional = linkage::FitNullModel(profile, by_chance, {}, 1);
-  std::vector<CandidatePair> candidates;
-  for (std::size_t i = 0; i < own.size(); ++i) {
-    if (linkage::SureDuplicate(profile, own[i])) continue;
-    const double score = linkage::ProvisionalScore(provisional, own[i]);
-    // Both ways round, so that a record's best counts whichever side it stands on.
-    candidates.push_back({pairs[i].first, pairs[i].second, own[i], score});
-    candidates.push_back({pairs[i].second, pairs[i].first, own[i], score});
-  }
-  std::vector<AgreementPattern> best;
-  for (std::size_t i : linkage::MutualBest(candidates)) {
-    if (candidates[i].a < candidates[i].b) best.push_back(candidates[i].pattern);
-  }
-  node->null = linkage::FitNullModel(profile, by_chance, best, block_chance);
 }
 
 PairRun LinkPair(const Profile& profile, const std::vector<Node>& nodes, std::size_t first,
-                 std::size_t second) {
+                 std::size_t second, MatcherView* view) {
   PairRun run;
   run.first = first;
   run.second = second;
   const Node& a = nodes[first];
   const Node& b = nodes[second];
-  // The matcher intersects; the smallest shared block of each candidate pair is where it compares.
-  struct Meeting {
-    std::uint32_t size;
-    std::uint32_t x;
-    std::uint32_t y;
-  };
-  std::unordered_map<std::uint64_t, Meeting> meetings;
-  std::size_t i = 0;
-  std::size_t j = 0;
-  while (i < a.tagged.size() && j < b.tagged.size()) {
-    if (a.tagged[i].tag < b.tagged[j].tag) {
-      ++i;
-    } else if (b.tagged[j].tag < a.tagged[i].tag) {
-      ++j;
-    } else {
-      ++run.shared_blocks;
-      const Block& x = a.blocks[a.tagged[i].block];
-      const Block& y = b.blocks[b.tagged[j].block];
-      const auto size = static_cast<std::uint32_t>(x.records.size() * y.records.size());
-      for (std::uint32_t p : x.records) {
-        for (std::uint32_t q : y.records) {
-          const Meeting meeting{size, static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(j)};
-          const auto [it, fresh] = meetings.try_emplace(PairId(p, q), meeting);
-          if (!fresh && size < it->second.size) it->second = meeting;
-        }
-      }
-      ++i;
-      ++j;
-    }
+  std::vector<BlockMember> of_a;
+  std::vector<BlockMember> of_b;
+  Members(a, b, &of_a, &of_b, &run.shared_blocks);
+  if (view != nullptr) view->Shared(first, second, of_a, of_b);
+  linkage::CandidateLimits limits;
+  limits.block_cap = profile.block_cap;
+  const auto selection = linkage::SelectCandidates(std::move(of_a), std::move(of_b), limits);
+  if (!selection) {
+    run.too_many = true;
+    return run;
   }
   // Nodes encode, the matcher compares, block by block.
-  struct Work {
-    std::uint32_t x;
-    std::uint32_t y;
-    std::uint32_t p;
-    std::uint32_t q;
-  };
-  std::vector<Work> work;
-  work.reserve(meetings.size());
-  for (const auto& [id, m] : meetings) {
-    work.push_back({m.x, m.y, static_cast<std::uint32_t>(id >> 32),
-                    static_cast<std::uint32_t>(id & 0xffffffff)});
-  }
-  std::sort(work.begin(), work.end(), [](const Work& l, const Work& r) {
-    return std::tie(l.x, l.p, l.q) < std::tie(r.x, r.p, r.q);
-  });
   std::array<std::uint8_t, 32> pair_key{};
   pair_key[0] = static_cast<std::uint8_t>(first);
   pair_key[1] = static_cast<std::uint8_t>(second);
   const linkage::RecordEncoder encoder_a(profile, *a.table, a.dummy_key);
   const linkage::RecordEncoder encoder_b(profile, *b.table, b.dummy_key);
-  std::uint32_t block = 0xffffffff;
-  BlockKey key{};
   std::unordered_map<std::uint32_t, std::string> left;
   std::unordered_map<std::uint32_t, std::string> right;
-  for (const Work& w : work) {
-    if (w.x != block) {
-      block = w.x;
+  BlockKey key{};
+  const BlockId* block = nullptr;
+  for (const linkage::BlockPair& pair : selection->pairs) {
+    if (block == nullptr || *block != pair.block) {
+      block = &pair.block;
       left.clear();
       right.clear();
-      key = linkage::DeriveBlockKey(pair_key, TypeName(a.blocks[a.tagged[w.x].block].key),
-                                    a.tagged[w.x].secret);
+      key = linkage::DeriveBlockKey(pair_key,
+                                    linkage::IdentifierTypeName(linkage::BlockType(block->type)),
+                                    a.secrets[a.Find(*block)]);
     }
-    std::string& x = left[w.p];
-    std::string& y = right[w.q];
+    std::string& x = left[pair.a];
+    std::string& y = right[pair.b];
     for (std::string* e : {&x, &y}) {
       if (!e->empty()) continue;
-      *e = e == &x ? encoder_a.Encode(key, *a.table, w.p) : encoder_b.Encode(key, *b.table, w.q);
+      *e = e == &x ? encoder_a.Encode(key, *a.table, pair.a)
+                   : encoder_b.Encode(key, *b.table, pair.b);
       ++run.encodings;
       run.encoded_bytes += e->size();
     }
+    if (view != nullptr) view->Compared(first, second, pair, x, y);
     CandidatePair candidate;
-    candidate.a = w.p;
-    candidate.b = w.q;
+    candidate.a = pair.a;
+    candidate.b = pair.b;
     if (linkage::CompareEncodings(profile, x, y, &candidate.pattern)) {
       run.candidates.push_back(candidate);
     }
@@ -241,66 +182,31 @@ PairRun LinkPair(const Profile& profile, const std::vector<Node>& nodes, std::si
   return run;
 }
 
-// The file whose values are least spread: what is rare there is rare everywhere. Nodes compare
-// rounded collision entropies, nothing else.
-std::size_t ChoosePlanner(const Profile& profile, const std::vector<RecordTable>& tables) {
-  std::size_t best = 0;
-  double least = 1e300;
-  for (std::size_t t = 0; t < tables.size(); ++t) {
-    if (tables[t].rows() < 2) continue;
-    double sum = 0;
-    for (const linkage::Component& c : linkage::ComponentsOf(profile)) {
-      const auto column = linkage::MakeComponentColumn(profile, tables[t], c, 50000);
-      sum += std::round(column.collision_bits * 10) / 10;
-    }
-    if (sum < least) {
-      least = sum;
-      best = t;
-    }
-  }
-  return best;
-}
-
 }  // namespace
 
-Run Link(const Profile& profile, const std::vector<RecordTable>& tables, std::uint64_t seed) {
+Run Link(const Profile& profile, const std::vector<RecordTable>& tables, std::uint64_t seed,
+         MatcherView* view) {
   Run run;
-  std::uint64_t largest = 0;
-  for (const RecordTable& t : tables) largest = std::max<std::uint64_t>(largest, t.rows());
-  run.planner = ChoosePlanner(profile, tables);
+  std::vector<linkage::FileFigures> files;
+  for (const RecordTable& t : tables) files.push_back(linkage::MeasureFile(profile, t));
+  run.planner = linkage::ChoosePlanner(files).value_or(0);
   linkage::PlanOptions options;
-  options.largest_file = largest;
+  options.largest_file = files[run.planner].records;
   options.seed = seed;
   run.plan = linkage::PlanBlocking(profile, tables[run.planner], options);
   const Prf prf(seed);
-  std::vector<Node> nodes(tables.size());
+  std::vector<Node> nodes;
   for (std::size_t t = 0; t < tables.size(); ++t) {
-    Node& node = nodes[t];
-    node.table = &tables[t];
-    node.dummy_key[0] = static_cast<std::uint8_t>(t + 1);
-    std::memcpy(node.dummy_key.data() + 8, &seed, sizeof(seed));
     linkage::BlockCounts counts;
-    node.blocks = linkage::MakeBlocks(profile, run.plan, tables[t], &counts);
+    nodes.push_back(MakeNode(profile, run.plan, tables[t], prf, t, seed, &counts));
     run.counts.push_back(counts);
     run.records += tables[t].rows();
-    run.evaluations += node.blocks.size();
-    node.tagged.reserve(node.blocks.size());
-    for (std::size_t b = 0; b < node.blocks.size(); ++b) {
-      const auto y = prf.Evaluate(node.blocks[b].key, node.blocks[b].input);
-      TaggedBlock tagged;
-      std::copy_n(y.begin(), tagged.tag.size(), tagged.tag.begin());
-      std::copy_n(y.begin() + 32, tagged.secret.size(), tagged.secret.begin());
-      tagged.block = static_cast<std::uint32_t>(b);
-      node.tagged.push_back(tagged);
-    }
-    std::sort(node.tagged.begin(), node.tagged.end(),
-              [](const TaggedBlock& l, const TaggedBlock& r) { return l.tag < r.tag; });
-    LearnNull(profile, seed + t, &node);
+    run.evaluations += nodes.back().blocks.size();
   }
   std::vector<linkage::ScoredLink> links;
   for (std::size_t a = 0; a < nodes.size(); ++a) {
     for (std::size_t b = a + 1; b < nodes.size(); ++b) {
-      run.pairs.push_back(LinkPair(profile, nodes, a, b));
+      run.pairs.push_back(LinkPair(profile, nodes, a, b, view));
       const PairRun& pair = run.pairs.back();
       const std::size_t base = links.size();
       for (const CandidatePair& c : pair.candidates) {

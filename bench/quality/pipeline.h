@@ -4,13 +4,13 @@
 #define RAAKVLAK_BENCH_QUALITY_PIPELINE_H_
 
 #include <cstdint>
-#include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "linkage/fuzzy/blocks.h"
 #include "linkage/fuzzy/planner.h"
 #include "linkage/score/assign.h"
+#include "linkage/score/candidates.h"
 #include "linkage/score/profile.h"
 #include "linkage/score/score_model.h"
 
@@ -23,7 +23,8 @@ struct PairRun {
   std::vector<linkage::CandidatePair> candidates;  // scored
   std::vector<std::size_t> accepted;               // indices, best first
   linkage::ScoreModel model;
-  // Per record: the counterpart's records it shares a block with, by candidate.
+  // More candidates than a matcher takes: nothing was compared.
+  bool too_many = false;
   std::uint64_t shared_blocks = 0;
   std::uint64_t encodings = 0;
   std::uint64_t encoded_bytes = 0;
@@ -39,9 +40,23 @@ struct Run {
   std::uint64_t records = 0;
 };
 
-// Runs everything. Tables have the profile's columns.
+// What the matcher holds in the course of a run, as it comes by; for the attacks of bench/attacks.
+// Records are named by row, which the matcher would know as a handle that says nothing.
+class MatcherView {
+ public:
+  virtual ~MatcherView() = default;
+  // The members of all blocks that two agencies share.
+  virtual void Shared(std::size_t first, std::size_t second,
+                      const std::vector<linkage::BlockMember>& a,
+                      const std::vector<linkage::BlockMember>& b) = 0;
+  // A candidate pair and its encodings.
+  virtual void Compared(std::size_t first, std::size_t second, const linkage::BlockPair& pair,
+                        std::string_view a, std::string_view b) = 0;
+};
+
+// Runs everything. Tables have the profile's columns. `view` may be null.
 Run Link(const linkage::Profile& profile, const std::vector<linkage::RecordTable>& tables,
-         std::uint64_t seed);
+         std::uint64_t seed, MatcherView* view = nullptr);
 
 }  // namespace raakvlak::bench
 
