@@ -7,7 +7,8 @@ namespace {
 
 TEST(PlanTextTest, KeysInWords) {
   v1::ComparisonProfile profile;
-  for (const char* name : {"given_name", "surname", "birth_date"}) profile.add_fields()->set_name(name);
+  for (const char* name : {"given_name", "surname", "birth_date"})
+    profile.add_fields()->set_name(name);
   v1::BlockingPlan plan;
   plan.set_coverage(9'712);
   plan.set_exposure(431);
