@@ -39,7 +39,7 @@ struct Outcome {
   std::string err;
 };
 
-inline Outcome Raak(std::vector<std::string> arguments) {
+inline Outcome Raak(const std::vector<std::string>& arguments) {
   std::vector<const char*> argv = {"raak"};
   for (const std::string& argument : arguments) argv.push_back(argument.c_str());
   std::ostringstream out;

@@ -47,7 +47,8 @@ endfunction()
 
 function(raakvlak_read_headers_once name)
   cmake_parse_arguments(ARG "" "" "APART" ${ARGN})
-  set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+  set_target_properties(${name} PROPERTIES
+    UNITY_BUILD ${RAAKVLAK_UNITY} UNITY_BUILD_BATCH_SIZE 12)
   if(ARG_APART)
     set_source_files_properties(${ARG_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   endif()

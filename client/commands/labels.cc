@@ -31,7 +31,7 @@ bool HasEnded(v1::RunState state) {
 std::string CsvField(const std::string& value) {
   const bool formula =
       !value.empty() && std::string_view("=+-@\t\r").find(value[0]) != std::string_view::npos;
-  const std::string out = absl::StrCat(formula ? "'" : "", value);
+  std::string out = absl::StrCat(formula ? "'" : "", value);
   if (out.find_first_of(",;\"\r\n") == std::string::npos) return out;
   std::string quoted = "\"";
   for (char c : out) {

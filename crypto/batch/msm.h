@@ -43,6 +43,7 @@ struct Msm {
 
   static RAAKVLAK_INLINE void Find(Limb* buckets, const uint8_t* digit, Limb** at) {
     for (size_t l = 0; l < kLanes; ++l) {
+      // NOLINTNEXTLINE(bugprone-signed-char-misuse): a signed digit.
       const int d = static_cast<int8_t>(digit[l]);
       at[l] = Bucket(buckets, l, static_cast<size_t>(d < 0 ? -d : d));
     }

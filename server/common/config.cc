@@ -86,16 +86,17 @@ struct ConfigFile::State {
   void NoteUnknown(const toml::table& table, const std::string& name) {
     const std::set<std::string, std::less<>>& asked = known[&table];
     for (const auto& [key, node] : table) {
-      const std::string full = absl::StrCat(name, std::string(key.str()));
+      const std::string_view found = key.str();
+      const std::string full = absl::StrCat(name, std::string(found));
       const auto line = static_cast<uint32_t>(key.source().begin.line);
-      if (!asked.contains(key.str())) {
+      if (!asked.contains(found)) {
         std::string message = "unknown key";
-        const auto nearest = std::min_element(
-            asked.begin(), asked.end(), [&](const std::string& a, const std::string& b) {
-              return Distance(a, key.str()) < Distance(b, key.str());
-            });
+        const auto nearest = std::min_element(asked.begin(), asked.end(),
+                                              [&](const std::string& a, const std::string& b) {
+                                                return Distance(a, found) < Distance(b, found);
+                                              });
         if (nearest != asked.end()) {
-          message += Distance(*nearest, key.str()) <= std::max<size_t>(2, key.str().size() / 3)
+          message += Distance(*nearest, found) <= std::max<size_t>(2, found.size() / 3)
                          ? absl::StrCat("; did you mean ", name, *nearest, "?")
                          : absl::StrCat("; known here: ", absl::StrJoin(asked, ", "));
         }
@@ -158,7 +159,7 @@ std::string ConfigSection::String(std::string_view key, std::string_view default
 }
 
 std::string ConfigSection::Choice(std::string_view key, const std::vector<std::string>& choices,
-                                  std::optional<std::string> default_value) {
+                                  const std::optional<std::string>& default_value) {
   const toml::node* node = AsNode(Find(key));
   if (node == nullptr) {
     if (!default_value) {

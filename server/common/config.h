@@ -52,7 +52,7 @@ class ConfigSection {
   std::string String(std::string_view key, std::string_view default_value);
   // One of `choices`.
   std::string Choice(std::string_view key, const std::vector<std::string>& choices,
-                     std::optional<std::string> default_value = std::nullopt);
+                     const std::optional<std::string>& default_value = std::nullopt);
   int64_t Integer(std::string_view key, const IntegerKey& bounds);
   absl::Duration Duration(std::string_view key, const DurationKey& bounds);
   uint64_t Size(std::string_view key, const SizeKey& bounds);

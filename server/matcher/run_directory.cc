@@ -14,7 +14,8 @@ constexpr std::size_t kBlockTags = 4096;
 
 }  // namespace
 
-RunDirectory::RunDirectory(std::string data_dir, std::string_view run_id, std::uint32_t attempt)
+RunDirectory::RunDirectory(const std::string& data_dir, std::string_view run_id,
+                           std::uint32_t attempt)
     : run_(absl::StrCat(Runs(data_dir), "/", std::string(run_id))),
       path_(absl::StrCat(run_, "/", attempt)) {}
 

@@ -47,7 +47,7 @@ inline constexpr std::size_t kMaxAgreedTags = 256;
 
 class RunDirectory {
  public:
-  RunDirectory(std::string data_dir, std::string_view run_id, std::uint32_t attempt);
+  RunDirectory(const std::string& data_dir, std::string_view run_id, std::uint32_t attempt);
 
   // All runs; holds one directory for each.
   static std::string Runs(const std::string& data_dir) { return data_dir + "/runs"; }

@@ -121,7 +121,7 @@ class RecordUploadsTest : public UploadsTest {
   }
   absl::Status Upload(int agency, std::uint64_t announced,
                       const std::vector<v1::RecordEntry>& entries,
-                      std::vector<linkage::AgencyMask> unconfirmed = {0}) {
+                      const std::vector<linkage::AgencyMask>& unconfirmed = {0}) {
     UploadLimits limits;
     limits.max_records = 10;
     auto upload = RecordUpload::Create(

@@ -191,7 +191,7 @@ absl::StatusOr<std::unique_ptr<DatasetSubmission>> DatasetStore::Begin(std::stri
   options.bsn_allowed = options_.bsn_allowed;
   raw->reader_ = std::make_unique<dataset::DatasetReader>(
       std::move(parsed), std::move(options),
-      [raw](dataset::Record record) { return raw->Take(record); });
+      [raw](const dataset::Record& record) { return raw->Take(record); });
   return submission;
 }
 

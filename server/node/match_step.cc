@@ -132,6 +132,7 @@ std::string MatchReceiver::ReferenceOf(const v1::NodeMatch& match,
     return "";
   }
   std::vector<std::string> names;
+  names.reserve(types.size());
   for (std::uint32_t type : types) names.push_back(input_.identifier_types[type]);
   if (match.strength() != StrengthOf(names)) return "";
   return crypto::MatchReference(*key->second, input_.purpose_id, input_.epoch,

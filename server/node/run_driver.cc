@@ -99,7 +99,7 @@ void RunDriver::Watch(std::stop_token stop) {
     }
     const auto begun = d_.clock.Monotonic();
     absl::Status status = d_.matcher.WatchRuns(
-        request, [this](v1::RunOffer offer) { TakeOffer(offer); }, stream);
+        request, [this](const v1::RunOffer& offer) { TakeOffer(offer); }, stream);
     if (stop.stop_requested()) return;
     // Ended because the epoch has changed: announce the new one at once.
     if (stream.stop_requested()) continue;

@@ -122,7 +122,7 @@ inline FakeAgency::Shared SharedBy(const std::vector<FakeAgency>& agencies, std:
 inline v1::NullModel FakeNullModel(std::size_t fields) {
   v1::NullModel model;
   auto add = [&](google::protobuf::RepeatedPtrField<v1::LevelChances>& to,
-                 std::vector<double> chances) {
+                 const std::vector<double>& chances) {
     for (std::size_t f = 0; f < fields; ++f) {
       v1::LevelChances& levels = *to.Add();
       for (const double chance : chances) levels.add_chances(chance);

@@ -48,7 +48,7 @@ int FreePort() {
 
 }  // namespace
 
-Cluster::Cluster(std::vector<std::string> types, std::size_t chunk_size)
+Cluster::Cluster(const std::vector<std::string>& types, std::size_t chunk_size)
     : sample_(kNodes), chunk_size_(chunk_size) {
   sample_.roster.clear_identifier_types();
   v1::TypePolicy policy = sample_.purpose.types(0);

@@ -25,7 +25,7 @@ namespace raakvlak::node::testing {
 class Cluster {
  public:
   // `types`: identifier types of roster and purpose, in order of name.
-  explicit Cluster(std::vector<std::string> types, std::size_t chunk_size = 64);
+  explicit Cluster(const std::vector<std::string>& types, std::size_t chunk_size = 64);
   ~Cluster();
 
   static constexpr int kNodes = 3;

@@ -38,7 +38,7 @@ std::string FakeMatcher::StartRun(const v1::RunManifest& manifest,
   run.manifest = manifest;
   run.bytes = manifest.SerializeAsString();
   run.purpose = purpose;
-  const std::string hash = crypto::ToString(authority::ManifestHash(run.bytes));
+  std::string hash = crypto::ToString(authority::ManifestHash(run.bytes));
   std::lock_guard lock(mutex_);
   runs_[hash] = std::move(run);
   ++version_;
