@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "crypto/base/bytes.h"
+#include "dataset/compared_records.h"
 #include "dataset/schema.h"
 #include "linkage/types/identifier_type.h"
 #include "server/node/status_macros.h"
@@ -27,7 +28,8 @@ constexpr const char* kMigrations[] = {
     " sequence INTEGER PRIMARY KEY AUTOINCREMENT, dataset_id TEXT NOT NULL UNIQUE,"
     " label TEXT NOT NULL, submitted_at INTEGER NOT NULL, records INTEGER NOT NULL,"
     " identifiers INTEGER NOT NULL, quality TEXT NOT NULL);"
-    "CREATE TABLE source(one INTEGER PRIMARY KEY CHECK (one = 1), fingerprint TEXT NOT NULL);"};
+    "CREATE TABLE source(one INTEGER PRIMARY KEY CHECK (one = 1), fingerprint TEXT NOT NULL);",
+    "ALTER TABLE dataset ADD COLUMN schema TEXT NOT NULL DEFAULT '';"};
 
 // What tells that a file changed, without reading it.
 absl::StatusOr<std::string> Fingerprint(const std::string& path) {
@@ -181,6 +183,7 @@ absl::StatusOr<std::unique_ptr<DatasetSubmission>> DatasetStore::Begin(std::stri
   raw->caller_ = std::string(caller);
   raw->request_id_ = std::string(request_id);
   raw->label_ = std::string(label);
+  raw->schema_ = std::string(schema);
   raw->path_ = PathOf(raw->dataset_id_);
   raw->hasher_.Update(crypto::Lp(label));
   raw->hasher_.Update(crypto::AsBytes(schema));
@@ -214,10 +217,10 @@ absl::StatusOr<AcceptedDataset> DatasetStore::Accept(DatasetSubmission& submissi
       request_ids_.Find(submission.caller_, kMethod, submission.request_id_, digest));
   if (before.has_value()) return FromAnswer(*before);
   NODE_RETURN_IF_ERROR(database_->Run(
-      "INSERT INTO dataset(dataset_id, label, submitted_at, records, identifiers, quality)"
-      " VALUES (?, ?, ?, ?, ?, ?)",
+      "INSERT INTO dataset(dataset_id, label, submitted_at, records, identifiers, quality, schema)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?)",
       accepted.info.dataset_id, accepted.info.label, accepted.info.submitted_at,
-      accepted.info.records, accepted.info.identifiers, accepted.quality_json));
+      accepted.info.records, accepted.info.identifiers, accepted.quality_json, submission.schema_));
   NODE_RETURN_IF_ERROR(request_ids_.Keep(submission.caller_, kMethod, submission.request_id_,
                                          digest, ToAnswer(accepted)));
   NODE_RETURN_IF_ERROR(transaction.Commit());
@@ -252,6 +255,38 @@ absl::StatusOr<std::unique_ptr<DatasetFileReader>> DatasetStore::OpenDataset(
         absl::StrCat("dataset ", std::string(dataset_id), " is not there (any more)"));
   }
   return DatasetFileReader::Open(dependencies_.seal, path);
+}
+
+absl::StatusOr<dataset::Schema> DatasetStore::SchemaOf(std::string_view dataset_id) const {
+  NODE_ASSIGN_OR_RETURN(
+      auto row,
+      database_->Query("SELECT schema FROM dataset WHERE dataset_id = ?", std::string(dataset_id)));
+  NODE_ASSIGN_OR_RETURN(bool found, row.Step());
+  if (!found) {
+    return absl::NotFoundError(
+        absl::StrCat("dataset ", std::string(dataset_id), " is not there (any more)"));
+  }
+  const std::string text = row.Text(0);
+  if (text.empty()) {
+    return absl::FailedPreconditionError(
+        "the dataset was submitted to an earlier version of this program; submit it again");
+  }
+  return dataset::ParseSchema(text, "schema");
+}
+
+absl::StatusOr<linkage::RecordTable> DatasetStore::ReadCompared(std::string_view dataset_id,
+                                                                const linkage::Profile& profile,
+                                                                std::size_t max_rows) const {
+  NODE_ASSIGN_OR_RETURN(dataset::Schema schema, SchemaOf(dataset_id));
+  NODE_ASSIGN_OR_RETURN(auto reader, OpenDataset(dataset_id));
+  dataset::ComparedRecords records(schema, profile);
+  StoredRecord record;
+  for (std::size_t row = 0; row < max_rows; ++row) {
+    NODE_ASSIGN_OR_RETURN(bool more, reader->Next(record));
+    if (!more) break;
+    records.Add(record.compare);
+  }
+  return records.Take();
 }
 
 absl::Status DatasetStore::EraseOld(const std::set<std::string>& in_use) {

@@ -17,6 +17,8 @@
 #include "absl/status/statusor.h"
 #include "crypto/base/hash.h"
 #include "dataset/reader.h"
+#include "dataset/schema.h"
+#include "linkage/score/profile.h"
 #include "server/common/clock.h"
 #include "server/common/request_ids.h"
 #include "server/common/sqlite.h"
@@ -70,6 +72,7 @@ class DatasetSubmission {
   std::string caller_;
   std::string request_id_;
   std::string label_;
+  std::string schema_;
   std::string path_;
   crypto::Sha512Hasher hasher_;
   std::unique_ptr<DatasetFileWriter> writer_;
@@ -104,6 +107,13 @@ class DatasetStore {
   absl::StatusOr<std::optional<DatasetInfo>> Current() const;
   // NotFound for a dataset that is not there (any more).
   absl::StatusOr<std::unique_ptr<DatasetFileReader>> OpenDataset(std::string_view dataset_id) const;
+  // As it was submitted. FailedPrecondition for a dataset of before schemas were kept.
+  absl::StatusOr<dataset::Schema> SchemaOf(std::string_view dataset_id) const;
+  // The values of the first `max_rows` records that fuzzy linking under `profile` compares, rows
+  // numbered as the dataset's records. Fields without a column are empty.
+  absl::StatusOr<linkage::RecordTable> ReadCompared(std::string_view dataset_id,
+                                                    const linkage::Profile& profile,
+                                                    std::size_t max_rows) const;
   // Erases all but the newest `keep` and those in `in_use`.
   absl::Status EraseOld(const std::set<std::string>& in_use);
 
