@@ -42,9 +42,8 @@ std::uint64_t Common(const MadeUpRun& run) {
 
 // Who a record is: the same at all agencies for common persons.
 std::uint64_t PersonOf(const MadeUpRun& run, int agency, std::uint64_t record) {
-  return record < Common(run)
-             ? record
-             : run.records * static_cast<std::uint64_t>(agency + 1) + record;
+  return record < Common(run) ? record
+                              : run.records * static_cast<std::uint64_t>(agency + 1) + record;
 }
 
 linkage::Tag TagOf(const MadeUpRun& run, std::uint64_t key, std::uint64_t person) {
@@ -148,8 +147,7 @@ matcher::StageContext ContextOf(const MadeUpRun& run) {
 absl::Status WriteRecords(common::FileSystem& fs, const matcher::RunDirectory& directory,
                           const MadeUpRun& run) {
   for (int agency = 0; agency < run.agencies; ++agency) {
-    auto writer =
-        FramedWriter::Create(fs, directory.Records(agency), matcher::kRecordsMagic);
+    auto writer = FramedWriter::Create(fs, directory.Records(agency), matcher::kRecordsMagic);
     if (!writer.ok()) return writer.status();
     for (std::uint64_t r = 0; r < run.records; ++r) {
       const StoredRecord record = MakeRecord(run, agency, r);
@@ -166,8 +164,7 @@ absl::Status WriteEncodings(common::FileSystem& fs, const matcher::RunDirectory&
   const linkage::Profile profile = ContextOf(run).profile;
   const std::string null_model = NullModel(profile.fields.size());
   for (int agency = 0; agency < run.agencies; ++agency) {
-    auto writer =
-        FramedWriter::Create(fs, directory.Encodings(agency), matcher::kEncodingsMagic);
+    auto writer = FramedWriter::Create(fs, directory.Encodings(agency), matcher::kEncodingsMagic);
     if (!writer.ok()) return writer.status();
     if (absl::Status s = (*writer)->Add(crypto::AsBytes(null_model)); !s.ok()) return s;
     absl::Status status = matcher::ForEachStored<StoredTask>(

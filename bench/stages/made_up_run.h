@@ -1,6 +1,6 @@
 // A run of made-up persons, as its files lie at the matcher: records with shared block tags, and
-// encodings for the tasks that pairing asks for. Every value is a function of the seed, so nothing is
-// kept in memory.
+// encodings for the tasks that pairing asks for. Every value is a function of the seed, so nothing
+// is kept in memory.
 #ifndef RAAKVLAK_BENCH_STAGES_MADE_UP_RUN_H_
 #define RAAKVLAK_BENCH_STAGES_MADE_UP_RUN_H_
 

@@ -1,5 +1,6 @@
-// bench_stages: processor seconds and memory of the matcher's pairing and matching stages over made-up persons.
-// Files are written by child processes, so that the peak memory is that of the stages.
+// bench_stages: processor seconds and memory of the matcher's pairing and matching stages over
+// made-up persons. Files are written by child processes, so that the peak memory is that of the
+// stages.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -75,7 +75,8 @@ RecordTable DistinctRows(const Profile& profile, const RecordTable& table, std::
   const std::size_t rows = std::min(table.rows(), max_rows);
   std::vector<std::uint8_t> repeated(rows);
   const std::vector<Field> fields = TellingFields(profile, table, rows);
-  const double least = std::log2(static_cast<double>(std::max<std::size_t>(rows, 1))) + kBitsAboveFile;
+  const double least =
+      std::log2(static_cast<double>(std::max<std::size_t>(rows, 1))) + kBitsAboveFile;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     for (std::size_t j = i + 1; j < fields.size(); ++j) {
       for (std::size_t k = j + 1; k < fields.size(); ++k) {

@@ -1,6 +1,6 @@
 // Leaving out own records that plainly are another one entered again, before anything is counted of
-// the file: they are no strangers to each other, and a few in a hundred would make every blocking key
-// look as if it exposed everybody.
+// the file: they are no strangers to each other, and a few in a hundred would make every blocking
+// key look as if it exposed everybody.
 #ifndef RAAKVLAK_LINKAGE_FUZZY_DISTINCT_ROWS_H_
 #define RAAKVLAK_LINKAGE_FUZZY_DISTINCT_ROWS_H_
 

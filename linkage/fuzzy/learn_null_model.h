@@ -20,10 +20,10 @@ struct NullModelOptions {
   std::size_t max_block_pairs = 50'000;
 };
 
-// From random own pairs, and from own pairs that meet in `blocks` (of `table`, MakeBlocks), are each
-// other's best and no sure duplicates: as the matcher picks pairs between two files. `dummy_key` as
-// in RecordEncoder. Deterministic for seed and key; linear in the blocks. A table of fewer than two
-// records gives the prior.
+// From random own pairs, and from own pairs that meet in `blocks` (of `table`, MakeBlocks), are
+// each other's best and no sure duplicates: as the matcher picks pairs between two files.
+// `dummy_key` as in RecordEncoder. Deterministic for seed and key; linear in the blocks. A table of
+// fewer than two records gives the prior.
 NullModel LearnNullModel(const Profile& profile, const RecordTable& table,
                          const std::vector<Block>& blocks,
                          std::span<const std::uint8_t, 16> dummy_key,

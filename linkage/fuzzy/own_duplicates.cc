@@ -47,8 +47,9 @@ std::vector<DuplicateGroup> FindOwnDuplicates(const Profile& profile, const Reco
     out[a->second].pairs.push_back({c.a, c.b, c.pattern, score});
   }
   for (DuplicateGroup& group : out) {
-    std::stable_sort(group.pairs.begin(), group.pairs.end(),
-                     [](const DuplicatePair& x, const DuplicatePair& y) { return x.score > y.score; });
+    std::stable_sort(
+        group.pairs.begin(), group.pairs.end(),
+        [](const DuplicatePair& x, const DuplicatePair& y) { return x.score > y.score; });
   }
   return out;
 }

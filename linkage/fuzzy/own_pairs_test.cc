@@ -76,7 +76,7 @@ TEST(LearnNullModelTest, StrangersDifferAndTheModelIsTheSameAgain) {
   }
   EXPECT_NEAR(weights, 1, 1e-6);
   EXPECT_GT(model.random_pairs, 9'000U);
-  EXPECT_LT(model.independent[2][0], 0.01);       // dates seldom agree
+  EXPECT_LT(model.independent[2][0], 0.01);        // dates seldom agree
   EXPECT_NEAR(model.independent[3][0], 0.5, .05);  // gender half the time
   EXPECT_GT(model.block_chance, 0);
   EXPECT_LT(model.block_chance, 1e-3);
@@ -126,8 +126,8 @@ TEST(FindOwnDuplicatesTest, FindsThoseEnteredTwiceAndNotTheirFamilies) {
 TEST(FindOwnDuplicatesTest, NoneAmongDifferentPeopleNorInUnusableFiles) {
   const Profile profile = PersonProfile();
   PeopleMaker maker(7);
-  for (const RecordTable& table :
-       {MakeTable(maker.Make(3'000)), MakeTable({}), MakeTable(std::vector<Person>(100, Person()))}) {
+  for (const RecordTable& table : {MakeTable(maker.Make(3'000)), MakeTable({}),
+                                   MakeTable(std::vector<Person>(100, Person()))}) {
     const std::vector<Block> blocks = BlocksOf(profile, table);
     const NullModel null = LearnNullModel(profile, table, blocks, kKey, {});
     EXPECT_LE(FindOwnDuplicates(profile, table, blocks, kKey, null).size(), 1U);

@@ -16,7 +16,9 @@ namespace {
 constexpr double kMostBits = 256;
 constexpr double kMostEvaluations = 1000;
 
-bool Within(double value, double most) { return std::isfinite(value) && value >= 0 && value <= most; }
+bool Within(double value, double most) {
+  return std::isfinite(value) && value >= 0 && value <= most;
+}
 
 absl::Status CheckKey(const Profile& profile, const std::vector<Component>& known,
                       const PlannedKey& key) {
@@ -87,9 +89,9 @@ double MeasureExposure(const Profile& profile, const BlockingPlan& plan, const R
   // Strangers come by chance: of so many more records, so many times more.
   const double looked_at =
       static_cast<double>(std::min<std::size_t>(table.rows(), options.max_rows));
-  const double strangers = std::max(static_cast<double>(table.rows()),
-                                    static_cast<double>(options.largest_file)) /
-                           looked_at;
+  const double strangers =
+      std::max(static_cast<double>(table.rows()), static_cast<double>(options.largest_file)) /
+      looked_at;
   return 1 - std::pow(1 - share, strangers);
 }
 

@@ -1,5 +1,6 @@
-// What a node holds against a blocking plan before it uses it: its form, and what it would expose of
-// the own file. Plans come from the planning node by way of the matcher, neither of which is trusted.
+// What a node holds against a blocking plan before it uses it: its form, and what it would expose
+// of the own file. Plans come from the planning node by way of the matcher, neither of which is
+// trusted.
 //
 // Pure functions, thread safe.
 #ifndef RAAKVLAK_LINKAGE_FUZZY_PLAN_CHECK_H_
@@ -15,9 +16,9 @@
 
 namespace raakvlak::linkage {
 
-// InvalidArgument, saying what is wrong, unless there are 1 to max_keys keys, all different, each of
-// 2 to 4 components that this profile has, no field read twice, fields of at least two kinds, all
-// figures finite and within bounds.
+// InvalidArgument, saying what is wrong, unless there are 1 to max_keys keys, all different, each
+// of 2 to 4 components that this profile has, no field read twice, fields of at least two kinds,
+// all figures finite and within bounds.
 absl::Status ValidatePlan(const Profile& profile, const BlockingPlan& plan);
 
 struct ExposureOptions {
@@ -28,8 +29,8 @@ struct ExposureOptions {
 };
 
 // The share of own records that, under `plan`, would share a block with some stranger at a
-// counterpart: counted as those that do with another own record that is not plainly the same subject
-// (distinct_rows.h). `plan` is valid (ValidatePlan).
+// counterpart: counted as those that do with another own record that is not plainly the same
+// subject (distinct_rows.h). `plan` is valid (ValidatePlan).
 double MeasureExposure(const Profile& profile, const BlockingPlan& plan, const RecordTable& table,
                        const ExposureOptions& options);
 

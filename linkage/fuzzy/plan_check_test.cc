@@ -54,16 +54,13 @@ TEST(ValidatePlanTest, RefusesHostilePlans) {
   EXPECT_TRUE(refused([](BlockingPlan& p) { p.keys[0].components[0].field = 77; }));
   EXPECT_TRUE(refused([](BlockingPlan& p) { p.keys[0].components[0].other_field = 300; }));
   // A form that a date has not.
-  EXPECT_TRUE(refused([](BlockingPlan& p) {
-    p.keys[0].components[1].form = ComponentForm::kPhonetic3;
-  }));
-  EXPECT_TRUE(refused([](BlockingPlan& p) {
-    p.keys[0].components[1].form = static_cast<ComponentForm>(200);
-  }));
+  EXPECT_TRUE(
+      refused([](BlockingPlan& p) { p.keys[0].components[1].form = ComponentForm::kPhonetic3; }));
+  EXPECT_TRUE(refused(
+      [](BlockingPlan& p) { p.keys[0].components[1].form = static_cast<ComponentForm>(200); }));
   // One field twice.
-  EXPECT_TRUE(refused([](BlockingPlan& p) {
-    p.keys[0].components[1] = Part(1, ComponentForm::kFirst3);
-  }));
+  EXPECT_TRUE(
+      refused([](BlockingPlan& p) { p.keys[0].components[1] = Part(1, ComponentForm::kFirst3); }));
   for (const double bad : {std::numeric_limits<double>::quiet_NaN(),
                            std::numeric_limits<double>::infinity(), -1.0, 1e9}) {
     EXPECT_TRUE(refused([&](BlockingPlan& p) { p.keys[1].min_bits = bad; }));
@@ -129,8 +126,7 @@ TEST(MeasureExposureTest, CountsRecordsInCompanyButNotOwnDuplicates) {
 
 TEST(MeasureExposureTest, AFileWhereAllRecordsAreAlikeHasNoBlocks) {
   PeopleMaker maker(3);
-  const RecordTable table =
-      MakeTable(std::vector<testing::Person>(5'000, maker.Make()));
+  const RecordTable table = MakeTable(std::vector<testing::Person>(5'000, maker.Make()));
   EXPECT_EQ(MeasureExposure(PersonProfile(), TwoKeys(), table, {}), 0);
 }
 

@@ -1,4 +1,4 @@
-// Recovery, starting, events, timeouts.
+// Recovery, starting, events.
 #include "server/matcher/runs.h"
 
 #include <algorithm>
@@ -14,7 +14,6 @@ namespace {
 // Nodes that were away when a run ended are told of it for this long.
 constexpr std::int64_t kRememberSeconds = 24 * 3600;
 constexpr std::size_t kRememberAttempts = 64;
-constexpr std::int64_t kSweepSeconds = 3600;
 
 }  // namespace
 
@@ -400,57 +399,6 @@ absl::Status Runs::RegisterPurpose(const v1::SignedDocument& document, std::stri
   if (body.ParseFromString(document.body())) registered_[body.purpose_id()] = ++version_;
   changed_.notify_all();
   return status;
-}
-
-void Runs::Tick() {
-  std::lock_guard lock(mutex_);
-  if (stopped_) return;
-  const std::int64_t now = deps_.clock.UnixSeconds();
-  for (auto& [id, run] : runs_) {
-    const RunStatus& status = run.row.status;
-    if (HasEnded(status.phase)) {
-      // Erasing that failed is tried again.
-      const bool queued = std::any_of(work_.begin(), work_.end(), [&, run_id = id](const auto& w) {
-        return w.run_id == run_id && w.work == Work::kErase;
-      });
-      if (!status.erased && !queued) QueueWork(run);
-      continue;
-    }
-    if (now > run.manifest->body().expires_at()) {
-      // On failure nothing has changed, and the next tick tries again.
-      ApplyEvent(run, TimedOut{}, "self").IgnoreError();
-      continue;
-    }
-    if (status.phase != Phase::kEvaluating && status.phase != Phase::kConfirming &&
-        status.phase != Phase::kEncoding && status.phase != Phase::kReferencing) {
-      continue;
-    }
-    for (int i = 0; i < run.manifest->body().agencies_size(); ++i) {
-      // Until the records, every node is needed by the others on the mesh.
-      if (status.phase == Phase::kEncoding && (status.encodings_in >> i & 1) != 0) continue;
-      if (status.phase == Phase::kReferencing && (status.references_in >> i & 1) != 0) continue;
-      const std::string& agency = run.manifest->body().agencies(i);
-      if (deps_.nodes.AwayFor(agency) <= options_.node_absence) continue;
-      ApplyEvent(run,
-                 AgencyLost{i, absl::StrCat(agency, " has not been connected for over ",
-                                            absl::FormatDuration(options_.node_absence))},
-                 "self")
-          .IgnoreError();
-      break;
-    }
-  }
-  if (now < next_sweep_) return;
-  next_sweep_ = now + kSweepSeconds;
-  request_ids_.Sweep().IgnoreError();
-  absl::StatusOr<std::vector<PurposeRow>> purposes = deps_.journal.Purposes();
-  if (!purposes.ok()) return;
-  for (const PurposeRow& purpose : *purposes) {
-    if (purpose.not_after >= now) continue;
-    absl::StatusOr<bool> erased = deps_.journal.EraseOfPurpose(purpose.purpose_id);
-    if (!erased.ok() || !*erased) continue;
-    Audit("purpose.expired.erased", "self", "done", {{"purpose", purpose.purpose_id}})
-        .IgnoreError();
-  }
 }
 
 void Runs::Stop() {

@@ -8,8 +8,8 @@
 namespace raakvlak::linkage::testing {
 namespace {
 
-constexpr std::string_view kSyllables[] = {"ba", "ke", "lin", "der", "mo", "ven", "sta", "ru",
-                                           "ijs", "te", "gro", "hul", "pie", "na", "wou", "fri"};
+constexpr std::string_view kSyllables[] = {"ba",  "ke", "lin", "der", "mo",  "ven", "sta", "ru",
+                                           "ijs", "te", "gro", "hul", "pie", "na",  "wou", "fri"};
 
 std::string DateOf(std::uint64_t day) {
   char text[16];

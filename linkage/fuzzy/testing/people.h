@@ -1,5 +1,5 @@
-// Made-up people for tests: names and places with the skew of real ones, damaged copies, households.
-// Deterministic for a seed.
+// Made-up people for tests: names and places with the skew of real ones, damaged copies,
+// households. Deterministic for a seed.
 #ifndef RAAKVLAK_LINKAGE_FUZZY_TESTING_PEOPLE_H_
 #define RAAKVLAK_LINKAGE_FUZZY_TESTING_PEOPLE_H_
 
