@@ -159,6 +159,54 @@ TEST(App, SubmitNamesTheSchemaFileThatIsNotGood) {
   EXPECT_THAT(outcome.err, HasSubstr("s.toml: line 2"));
 }
 
+TEST(App, CheckShowsThePlanOfAPurposeAndWhatTheSchemaLacks) {
+  TemporaryFolder folder;
+  const std::string toml = folder.Write("p.toml", R"(purpose_id = "harbour"
+title = "Harbour"
+legal_basis = "law"
+approver = "board"
+agencies = ["police", "customs"]
+not_before = 2026-01-01
+not_after = 2026-12-31
+[profile]
+fields = ["person_name", "date", "phone"]
+)");
+  const std::string purpose = folder / "purpose.json";
+  ASSERT_EQ(Raak({"purpose", "new", "--from", toml, purpose}).exit_code, kExitOk);
+  // 400 people whom name and date tell apart.
+  std::string csv = "id,naam,geboren\n";
+  for (int i = 0; i < 400; ++i) {
+    const std::string letters = {static_cast<char>('a' + i % 23),
+                                 static_cast<char>('a' + i * 7 % 25),
+                                 static_cast<char>('a' + i * 3 % 26)};
+    csv += std::to_string(i) + ",Jan" + letters + " " + letters + letters + "stra," +
+           std::to_string(1950 + i % 50) + "-" + std::to_string(1 + i % 12) + "-" +
+           std::to_string(1 + i % 28) + "\n";
+  }
+  const std::string file = folder.Write("f.csv", csv);
+  const std::string start = "record_id = \"id\"\n[compare]\nnaam = \"person_name\"\n";
+  const std::string schema = folder.Write("s.toml", start + "geboren = \"date\"\n");
+  const Outcome text = Raak({"check", file, "--schema", schema, "--purpose", purpose});
+  EXPECT_EQ(text.exit_code, kExitOk) << text.err;
+  EXPECT_THAT(text.out, HasSubstr("no column is compared as phone"));
+  EXPECT_THAT(text.out, HasSubstr("evaluations a record"));
+  EXPECT_THAT(text.out, HasSubstr("the purpose allows an exposure of 5.00%"));
+  const Outcome json =
+      Raak({"--json", "check", file, "--schema", schema, "--purpose", purpose, "--strict"});
+  EXPECT_EQ(json.exit_code, kExitBadInput) << "a field is missing";
+  const nlohmann::json plan = nlohmann::json::parse(json.out)["plan"];
+  EXPECT_GT(plan["keys"], 0);
+  EXPECT_EQ(plan["missing"].size(), 1U);
+  EXPECT_LE(plan["exposure"], plan["max_exposure"]);
+
+  // Names alone: no key has a second kind of field that says something.
+  const std::string names = folder.Write("n.toml", start);
+  EXPECT_EQ(Raak({"check", file, "--schema", names, "--purpose", toml}).exit_code, kExitBadInput)
+      << "the TOML is no purpose";
+  EXPECT_THAT(Raak({"check", file, "--schema", names, "--purpose", purpose}).out,
+              HasSubstr("no column is compared as date"));
+}
+
 TEST(App, CheckReportsAFileAndItsProblems) {
   TemporaryFolder folder;
   const std::string schema =

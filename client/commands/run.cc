@@ -1,5 +1,7 @@
 // raak run: start, list, show, watch and cancel runs (coordinator).
+#include <chrono>
 #include <memory>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "client/commands/call.h"
@@ -101,6 +103,30 @@ absl::Status WatchUntilEnd(const std::string& run_id, Session& session) {
   return absl::OkStatus();
 }
 
+// Asks for the run; while nodes are still planning its blocking, again, for up to two minutes.
+absl::Status StartRun(const v1::StartRunRequest& request, v1::StartRunResponse& response,
+                      Session& session) {
+  constexpr std::chrono::seconds kPatience{120};
+  constexpr std::chrono::seconds kPause{2};
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (true) {
+    absl::Status status = Call<v1::CoordinationService>(
+        session, Peer::kMatcher, kShortCall, [&](Stub& stub, grpc::ClientContext& context) {
+          return stub.StartRun(&context, request, &response);
+        });
+    const bool again = absl::IsAborted(status) && std::chrono::steady_clock::now() < until;
+    if (!again || session.interrupted()) {
+      session.EndProgress();
+      return status;
+    }
+    session.Progress(absl::StrCat("waiting: ", status.message()), 0, 0);
+    const auto next = std::chrono::steady_clock::now() + kPause;
+    while (std::chrono::steady_clock::now() < next && !session.interrupted()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  }
+}
+
 void AddStartRun(CLI::App& run, const std::shared_ptr<RunOptions>& options, Session& session) {
   CLI::App* command = run.add_subcommand("start", "Start a run of a registered purpose");
   command->add_option("purpose", options->purpose, "Purpose, for example harbour")->required();
@@ -117,10 +143,7 @@ void AddStartRun(CLI::App& run, const std::shared_ptr<RunOptions>& options, Sess
     request.set_purpose_id(options->purpose);
     for (const std::string& type : options->types) request.add_identifier_types(type);
     v1::StartRunResponse response;
-    absl::Status status = Call<v1::CoordinationService>(
-        session, Peer::kMatcher, kShortCall, [&](Stub& stub, grpc::ClientContext& context) {
-          return stub.StartRun(&context, request, &response);
-        });
+    absl::Status status = StartRun(request, response, session);
     if (!status.ok()) return session.Finish(status);
     if (options->watch) {
       if (!session.json) session.out() << "started " << response.run_id() << "\n" << std::flush;

@@ -41,6 +41,13 @@ absl::Status ShowStatus(Session& session) {
                                  {"identifiers", d.identifiers()},
                                  {"current", d.current()}});
     }
+    out["plans"] = nlohmann::ordered_json::array();
+    for (const v1::PlanStatus& p : node.plans()) {
+      out["plans"].push_back({{"purpose", p.purpose_id()},
+                              {"state", p.state()},
+                              {"explanation", std::vector<std::string>(p.explanation().begin(),
+                                                                       p.explanation().end())}});
+    }
     session.out() << out.dump(2) << "\n";
     return absl::OkStatus();
   }
@@ -56,6 +63,10 @@ absl::Status ShowStatus(Session& session) {
                 << (node.run_id().empty() ? std::string("none")
                                           : node.run_id() + ": " + node.stage())
                 << "\n";
+  for (const v1::PlanStatus& p : node.plans()) {
+    session.out() << "plan      " << p.purpose_id() << ": " << p.state() << "\n";
+    for (const std::string& line : p.explanation()) session.out() << "          " << line << "\n";
+  }
   if (datasets.datasets().empty()) {
     session.out() << "dataset   none yet; `raak submit` hands one in\n";
     return absl::OkStatus();
