@@ -175,6 +175,15 @@ std::string_view ComponentFormName(ComponentForm form) {
   return "unknown";
 }
 
+std::optional<ComponentForm> ParseComponentForm(std::string_view name) {
+  for (int form = 0; form <= static_cast<int>(ComponentForm::kNamesSorted); ++form) {
+    if (ComponentFormName(static_cast<ComponentForm>(form)) == name) {
+      return static_cast<ComponentForm>(form);
+    }
+  }
+  return std::nullopt;
+}
+
 std::vector<Component> ComponentsOf(const Profile& profile) {
   std::vector<Component> out;
   for (std::size_t i = 0; i < profile.fields.size(); ++i) {

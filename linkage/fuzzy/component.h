@@ -6,6 +6,7 @@
 #define RAAKVLAK_LINKAGE_FUZZY_COMPONENT_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,7 +39,9 @@ enum class ComponentForm : std::uint8_t {
   kNamesSorted,  // given name and surname in alphabetical order: finds crossed fields
 };
 
+// "full", "first3", ...: as written in plans.
 std::string_view ComponentFormName(ComponentForm form);
+std::optional<ComponentForm> ParseComponentForm(std::string_view name);
 
 struct Component {
   std::uint16_t field = 0;

@@ -1,14 +1,14 @@
 // Checks of announced plans and the choice among them.
 #include "server/matcher/plan_choice.h"
 
-#include <algorithm>
 #include <bit>
-#include <tuple>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "authority/comparison.h"
 #include "crypto/base/hash.h"
+#include "linkage/score/planner_choice.h"
 #include "linkage/types/identifier_type.h"
 
 namespace raakvlak::matcher {
@@ -27,7 +27,8 @@ absl::Status CheckOffer(const v1::PlanOffer& offer) {
     return offer.has_plan() ? absl::InvalidArgumentError("it is pending and complete at once")
                             : absl::OkStatus();
   }
-  // Rounded, so that it does not tell how many records there are.
+  // Fewer than two records make no plan. Rounded, so that it does not tell how many there are.
+  if (offer.records() == 0 && offer.plan().keys_size() == 0) return absl::OkStatus();
   if (!std::has_single_bit(offer.records()) || offer.records() > kMaxRecords) {
     return absl::InvalidArgumentError("its number of records is not a power of two");
   }
@@ -67,29 +68,25 @@ absl::Status CheckPlanOffers(
 absl::StatusOr<std::optional<ChosenPlan>> ChoosePlan(
     const std::map<std::string, std::optional<v1::PlanOffer>>& offers) {
   std::vector<std::string> pending;
-  const std::string* planner = nullptr;
-  const v1::PlanOffer* best = nullptr;
+  // Of those that have a plan, in order of agency id.
+  std::vector<ChosenPlan> plans;
+  std::vector<linkage::FileFigures> files;
   for (const auto& [agency, offer] : offers) {
     if (!offer.has_value() || offer->pending()) {
       pending.push_back(agency);
-      continue;
+    } else if (offer->plan().keys_size() > 0) {
+      plans.push_back({agency, offer->plan()});
+      files.push_back({offer->records(), offer->selectivity()});
     }
-    if (offer->plan().keys_size() == 0) continue;
-    // In order of agency id: a later one must be better.
-    if (best != nullptr && std::tuple(best->records(), -std::int64_t{best->selectivity()}) >=
-                               std::tuple(offer->records(), -std::int64_t{offer->selectivity()})) {
-      continue;
-    }
-    planner = &agency;
-    best = &*offer;
   }
   if (!pending.empty()) {
     return absl::AbortedError(
         absl::StrCat("no blocking plan yet from ", absl::StrJoin(pending, ", "),
                      ": planning, or no dataset was submitted there; try again"));
   }
-  if (best == nullptr) return std::optional<ChosenPlan>();
-  return std::optional<ChosenPlan>(ChosenPlan{*planner, best->plan()});
+  const std::optional<std::size_t> chosen = linkage::ChoosePlanner(files);
+  if (!chosen.has_value()) return std::optional<ChosenPlan>();
+  return std::optional<ChosenPlan>(std::move(plans[*chosen]));
 }
 
 std::vector<std::string> TypesUnder(const v1::BlockingPlan* plan,

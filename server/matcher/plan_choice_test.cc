@@ -92,6 +92,7 @@ TEST_F(OffersTest, TakesPlansPendingOnesAndThoseOfOtherPurposes) {
   EXPECT_TRUE(Check({}).ok());
   EXPECT_TRUE(Check({Good(), Pending(purposes_[0]->hash())}).ok());
   EXPECT_TRUE(Check({Offer(purposes_[0]->hash(), 64, 0, 0)}).ok());
+  EXPECT_TRUE(Check({Offer(purposes_[0]->hash(), 0, 0, 0)}).ok());
   // Of a version that is not registered here: not known how many keys it may have.
   EXPECT_TRUE(Check({Offer({}, 64, 100, 9)}).ok());
 }
@@ -99,6 +100,8 @@ TEST_F(OffersTest, TakesPlansPendingOnesAndThoseOfOtherPurposes) {
 TEST_F(OffersTest, RefusesWhatNoHonestNodeAnnounces) {
   std::vector<v1::PlanOffer> bad(9, Good());
   bad[0].set_records(63);
+  bad.push_back(Good());
+  bad.back().set_records(0);
   bad[1].set_records(std::uint64_t{1} << 40);
   bad[2].set_purpose_hash("short");
   bad[3].set_purpose_id("");

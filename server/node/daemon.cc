@@ -188,6 +188,7 @@ absl::Status NodeDaemon::Build() {
   NODE_RETURN_IF_ERROR(OpenStores());
   NODE_RETURN_IF_ERROR(OpenServices());
   mesh_->Start();
+  plans_->Start();
   NODE_RETURN_IF_ERROR(driver_->Start());
   PublishMetrics();
   host_->SetServing(true);
@@ -242,11 +243,17 @@ absl::Status NodeDaemon::OpenStores() {
                                               crypto::DefaultKernels(), seal, clock_, *audit_,
                                               *matcher_, *journal_, *datasets_, stages_, counters_},
                        directory, steps));
+  PlanKeeperOptions plans;
+  plans.source = config_.source;
+  NODE_ASSIGN_OR_RETURN(
+      plans_, PlanKeeper::Open(PlanKeeper::Dependencies{trust_->roster, config_.agency_id, clock_,
+                                                        *audit_, seal, *datasets_},
+                               directory + "/plans", plans));
   RunDriverOptions driver;
   driver.normaliser_version = std::string(linkage::kNormaliserVersion);
   driver_ = std::make_unique<RunDriver>(
       RunDriver::Dependencies{*matcher_, *steps_, *journal_, clock_, *audit_,
-                              [this] { return mesh_->key_store().active_epoch(); }},
+                              [this] { return mesh_->key_store().active_epoch(); }, plans_.get()},
       driver);
   return absl::OkStatus();
 }
@@ -263,8 +270,8 @@ absl::Status NodeDaemon::OpenServices() {
   program.set_version(RAAKVLAK_VERSION);
   program.set_backend(std::string(crypto::DefaultKernels().name()));
   stewardship_ = std::make_unique<StewardshipServiceImpl>(StewardshipServiceImpl::Dependencies{
-      *gate_, trust_->roster, config_.agency_id, *audit_, *datasets_, *journal_, *driver_, *mesh_,
-      SealContext{&fs_, &random_, &wrapping_key_}, matcher_connected_, program});
+      *gate_, trust_->roster, config_.agency_id, *audit_, *datasets_, *journal_, *driver_, *plans_,
+      *mesh_, SealContext{&fs_, &random_, &wrapping_key_}, matcher_connected_, program});
   common::ServiceHostOptions host;
   host.address = config_.listen;
   host.metrics_address = config_.metrics_address;
@@ -331,6 +338,7 @@ void NodeDaemon::PublishMetrics() {
 void NodeDaemon::Stop() {
   metrics_thread_ = {};
   if (driver_ != nullptr) driver_->Stop();
+  if (plans_ != nullptr) plans_->Stop();
   if (mesh_ != nullptr) mesh_->Stop();
   if (host_ != nullptr) host_->Shutdown();
 }
@@ -341,6 +349,7 @@ NodeDaemon::~NodeDaemon() {
   host_.reset();
   stewardship_.reset();
   driver_.reset();
+  plans_.reset();
   steps_.reset();
 }
 
@@ -348,6 +357,7 @@ int NodeDaemon::Run() {
   return host_->Run([this] {
     metrics_thread_ = {};
     driver_->Stop();
+    plans_->Stop();
     mesh_->Stop();
   });
 }

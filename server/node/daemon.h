@@ -23,6 +23,7 @@
 #include "server/node/dataset_store.h"
 #include "server/node/matcher_link.h"
 #include "server/node/mesh/mesh.h"
+#include "server/node/plan_keeper.h"
 #include "server/node/run_driver.h"
 #include "server/node/run_journal.h"
 #include "server/node/run_steps.h"
@@ -84,6 +85,7 @@ class NodeDaemon {
   std::unique_ptr<DatasetStore> datasets_;
   std::unique_ptr<RunJournal> journal_;
   std::unique_ptr<RunSteps> steps_;
+  std::unique_ptr<PlanKeeper> plans_;
   std::unique_ptr<RunDriver> driver_;
   std::shared_ptr<common::AccessGate> gate_;
   std::unique_ptr<StewardshipServiceImpl> stewardship_;

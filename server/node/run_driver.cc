@@ -89,11 +89,16 @@ void RunDriver::Watch(std::stop_token stop) {
     v1::WatchRunsRequest request;
     request.set_epoch(d_.epoch());
     request.set_normaliser_version(options_.normaliser_version);
+    std::uint64_t plans = 0;
+    if (d_.plans != nullptr) {
+      for (v1::PlanOffer& plan : d_.plans->Offers(&plans)) *request.add_plans() = std::move(plan);
+    }
     std::stop_token stream;
     {
       std::lock_guard lock(mutex_);
       watch_stop_ = std::stop_source();
       watched_epoch_ = request.epoch();
+      watched_plans_ = plans;
       stream = watch_stop_.get_token();
       if (stop.stop_requested()) return;
     }
@@ -101,7 +106,7 @@ void RunDriver::Watch(std::stop_token stop) {
     absl::Status status = d_.matcher.WatchRuns(
         request, [this](const v1::RunOffer& offer) { TakeOffer(offer); }, stream);
     if (stop.stop_requested()) return;
-    // Ended because the epoch has changed: announce the new one at once.
+    // Ended because there is something else to announce: at once.
     if (stream.stop_requested()) continue;
     if (d_.clock.Monotonic() - begun > std::chrono::seconds(30)) failures = 0;
     ++failures;
@@ -114,6 +119,10 @@ void RunDriver::Watch(std::stop_token stop) {
 }
 
 void RunDriver::TakeOffer(const v1::RunOffer& offer) {
+  if (offer.manifest().empty()) {
+    if (d_.plans != nullptr) d_.plans->TakePurpose(offer.purpose());
+    return;
+  }
   const std::optional<MatcherPhase> phase = PhaseOf(offer.state());
   if (!phase.has_value()) return;
   const std::string hash = crypto::ToString(authority::ManifestHash(offer.manifest()));
@@ -298,7 +307,10 @@ void RunDriver::Tick(std::stop_token stop) {
       std::lock_guard lock(mutex_);
       const std::int64_t now = d_.clock.UnixSeconds();
       for (auto& [hash, active] : runs_) ApplyLocked(active, RunEvent::Clock(now));
-      if (d_.epoch() != watched_epoch_) watch_stop_.request_stop();
+      if (d_.epoch() != watched_epoch_ ||
+          (d_.plans != nullptr && d_.plans->version() != watched_plans_)) {
+        watch_stop_.request_stop();
+      }
     }
     changed_.notify_all();
     const auto now = std::chrono::steady_clock::now();

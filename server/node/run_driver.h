@@ -21,6 +21,7 @@
 #include "server/common/audit.h"
 #include "server/common/clock.h"
 #include "server/node/matcher_link.h"
+#include "server/node/plan_announcer.h"
 #include "server/node/run_journal.h"
 #include "server/node/run_machine.h"
 #include "server/node/step_runner.h"
@@ -59,6 +60,8 @@ class RunDriver {
     common::AuditSink& audit;
     // The active epoch; 0 before the first ceremony.
     std::function<std::uint64_t()> epoch;
+    // Null where no purpose is planned for.
+    PlanAnnouncer* plans = nullptr;
   };
   RunDriver(const Dependencies& dependencies, RunDriverOptions options);
   // As Stop().
@@ -109,6 +112,7 @@ class RunDriver {
   std::map<std::string, Active, std::less<>> runs_;
   std::stop_source watch_stop_;  // of the stream that is open now
   std::uint64_t watched_epoch_ = 0;
+  std::uint64_t watched_plans_ = 0;
   bool started_ = false;
   std::vector<std::jthread> threads_;
 };

@@ -28,6 +28,7 @@ class SilentMatcher final : public MatcherLink {
     {
       std::lock_guard lock(mutex_);
       epochs_.push_back(request.epoch());
+      plans_.push_back(request.plans_size());
     }
     while (!stop.stop_requested()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
     return absl::CancelledError("");
@@ -68,10 +69,38 @@ class SilentMatcher final : public MatcherLink {
     std::lock_guard lock(mutex_);
     return epochs_;
   }
+  // How many plans each stream announced.
+  std::vector<int> plans() {
+    std::lock_guard lock(mutex_);
+    return plans_;
+  }
 
  private:
   std::mutex mutex_;
   std::vector<std::uint64_t> epochs_;
+  std::vector<int> plans_;
+};
+
+// Plans at once for whatever it is told of.
+class QuickPlanner final : public PlanAnnouncer {
+ public:
+  void TakePurpose(const v1::SignedDocument& purpose) override {
+    std::lock_guard lock(mutex_);
+    purposes_.push_back(purpose);
+  }
+  std::vector<v1::PlanOffer> Offers(std::uint64_t* version) const override {
+    std::lock_guard lock(mutex_);
+    *version = purposes_.size();
+    return std::vector<v1::PlanOffer>(purposes_.size());
+  }
+  std::uint64_t version() const override {
+    std::lock_guard lock(mutex_);
+    return purposes_.size();
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<v1::SignedDocument> purposes_;
 };
 
 // Notes what is carried out. At `kill_at` it hangs until it is broken off, as a node that is killed
@@ -148,7 +177,7 @@ class RunDriverTest : public ::testing::Test {
     options.retry_delay_limit_ms = 1;
     auto driver = std::make_unique<RunDriver>(
         RunDriver::Dependencies{matcher_, steps, *journal_, clock_, audit_,
-                                [this] { return epoch_.load(); }},
+                                [this] { return epoch_.load(); }, &planner_},
         options);
     EXPECT_TRUE(driver->Start().ok());
     return driver;
@@ -179,6 +208,7 @@ class RunDriverTest : public ::testing::Test {
   common::FakeClock clock_;
   NoAudit audit_;
   SilentMatcher matcher_;
+  QuickPlanner planner_;
   std::atomic<std::uint64_t> epoch_{1};
   v1::RunManifest manifest_;
   std::unique_ptr<RunJournal> journal_;
@@ -288,6 +318,19 @@ TEST_F(RunDriverTest, AnExpiredRunEndsWithTheLastError) {
   ASSERT_TRUE(Eventually([&] { return !driver->Where(Hash()).has_value(); }));
   EXPECT_EQ(Journaled().record.outcome, RunOutcome::kFailed);
   EXPECT_NE(Journaled().record.reason.find("agency-b does not answer"), std::string::npos);
+}
+
+TEST_F(RunDriverTest, APurposeToPlanForIsHandedOnAndThePlanAnnounced) {
+  NotedSteps steps;
+  auto driver = NewDriver(steps);
+  ASSERT_TRUE(Eventually([&] { return matcher_.plans().size() == 1; }));
+  EXPECT_EQ(matcher_.plans()[0], 0);
+  v1::RunOffer notice;
+  *notice.mutable_purpose() = sample_.SignedPurpose();
+  driver->TakeOffer(notice);
+  ASSERT_TRUE(Eventually([&] { return matcher_.plans().size() == 2; }));
+  EXPECT_EQ(matcher_.plans()[1], 1);
+  EXPECT_TRUE(steps.done().empty()) << "a notice is no run";
 }
 
 TEST_F(RunDriverTest, ANewEpochIsAnnounced) {

@@ -5,11 +5,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "authority/comparison.h"
 #include "authority/manifest.h"
 #include "crypto/base/bytes.h"
 #include "server/node/mesh/blame.h"
 #include "server/node/mesh/run_opening_driver.h"
 #include "server/node/output_cache.h"
+#include "server/node/plan_policy.h"
 #include "server/node/run_files.h"
 #include "server/node/run_steps_internal.h"
 #include "server/node/status_macros.h"
@@ -117,6 +119,7 @@ absl::Status RunSteps::Resume(const JournaledRun& run, std::stop_token stop) {
 absl::Status RunSteps::OpenRun(Work& work) {
   work.progress("opening", 0, 0);
   NODE_RETURN_IF_ERROR(PinDataset(work));
+  if (work.manifest().has_plan()) NODE_RETURN_IF_ERROR(CheckPlan(work));
   return OpenRunWithPeers(d_.mesh.registry(), *work.context, d_.mesh.peers(), d_.audit,
                           PolicyFor(work.run),
                           [stop = work.stop] { return stop.stop_requested(); });
@@ -139,6 +142,22 @@ absl::Status RunSteps::PinDataset(Work& work) {
         "no dataset has been submitted at this agency; a steward submits one with `raak submit`");
   }
   return d_.journal.SetDataset(work.hash(), current->dataset_id);
+}
+
+absl::Status RunSteps::CheckPlan(Work& work) {
+  work.progress("checking the plan", 0, 0);
+  NODE_ASSIGN_OR_RETURN(std::optional<JournaledRun> journaled, d_.journal.Find(work.hash()));
+  if (!journaled.has_value()) return absl::InternalError("the run is not in the journal");
+  const v1::ComparisonProfile& profile = work.context->purpose().body().profile();
+  PlanPolicyOptions options;
+  NODE_ASSIGN_OR_RETURN(linkage::RecordTable table,
+                        d_.datasets.ReadCompared(journaled->dataset_id,
+                                                 authority::ToProfile(profile), options.max_rows));
+  NODE_ASSIGN_OR_RETURN(std::vector<DatasetInfo> datasets, d_.datasets.List());
+  for (const DatasetInfo& dataset : datasets) {
+    if (dataset.dataset_id == journaled->dataset_id) options.largest_file = dataset.records;
+  }
+  return CheckPlanOnOwnFile(profile, work.manifest(), table, options);
 }
 
 // --- evaluate ------------------------------------------------------------------------------------

@@ -93,6 +93,8 @@ class RunSteps final : public StepRunner {
   absl::StatusOr<std::shared_ptr<RunContext>> TakeUp(const JournaledRun& run);
   absl::Status OpenRun(Work& work);
   absl::Status PinDataset(Work& work);
+  // Of a run that links blocks: what its plan would expose of the own file.
+  absl::Status CheckPlan(Work& work);
   absl::Status Evaluate(Work& work);
   absl::Status EvaluateType(Work& work, int type_index,
                             std::unique_ptr<common::SortedReader> sorted, std::uint64_t before,

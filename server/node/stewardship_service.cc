@@ -174,6 +174,7 @@ absl::Status StewardshipServiceImpl::FillStatus(v1::NodeStatus& status) const {
   status.set_stage(activity.stage);
   status.set_done(activity.done);
   status.set_total(activity.total);
+  for (v1::PlanStatus& plan : d_.plans.Statuses()) *status.add_plans() = std::move(plan);
   std::shared_ptr<const EpochKeys> keys = d_.mesh.key_store().active();
   if (keys == nullptr) return absl::OkStatus();
   status.set_epoch(keys->epoch());

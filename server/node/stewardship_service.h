@@ -12,6 +12,7 @@
 #include "server/common/audit.h"
 #include "server/node/dataset_store.h"
 #include "server/node/mesh/mesh.h"
+#include "server/node/plan_keeper.h"
 #include "server/node/run_driver.h"
 #include "server/node/run_journal.h"
 
@@ -29,6 +30,7 @@ class StewardshipServiceImpl final : public v1::StewardshipService::Service {
     DatasetStore& datasets;
     RunJournal& journal;
     RunDriver& driver;
+    PlanKeeper& plans;
     Mesh& mesh;
     SealContext seal;  // with the node's wrapping key
     std::function<bool()> matcher_connected;
