@@ -1,6 +1,7 @@
 # Compiler settings shared by every target: warnings are errors, hardening is on.
 option(RAAKVLAK_SANITIZE "Build with AddressSanitizer and UndefinedBehaviourSanitizer" OFF)
 option(RAAKVLAK_UNITY "Compile the files that read gRPC's headers together (see RaakvlakTargets.cmake)" ON)
+option(RAAKVLAK_CAPTURE "Let the matcher write down what it holds during runs, for bench/attacks; never for use" OFF)
 option(RAAKVLAK_RPC "Build the rooms that need gRPC (proto, server, client)" ON)
 
 # Line tables are what a backtrace needs; full debug information doubles the time to compile.

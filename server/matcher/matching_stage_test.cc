@@ -11,7 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "server/common/testing/temp_dir.h"
+#include "server/matcher/capture.h"
 #include "server/matcher/encoding_upload.h"
 #include "server/matcher/pairing_stage.h"
 #include "server/matcher/testing/fake_agency.h"
@@ -326,6 +329,36 @@ TEST_F(MatchingStageTest, BlocksOverTheCapAndUnconfirmedOnesAreNotCompared) {
   ASSERT_TRUE(outcome.ok()) << outcome.status();
   EXPECT_EQ(outcome->skipped_blocks, 0U);
   EXPECT_EQ(types_of_tasks(), std::set<int>{kBlock2});
+}
+
+TEST_F(MatchingStageTest, ACaptureHoldsBlocksAndEncodings) {
+  Populate(2, 3);
+  Add(0, {{kBlock1, 1}}, {900, 900, 900, 900});
+  Add(1, {{kBlock2, 50}}, {901, 901, 901, 901});
+  HandInRecords();
+  ASSERT_TRUE(PairBlocks(fs_, directory_, context_, {}, {}).ok());
+  HandInEncodings();
+  ASSERT_TRUE(CaptureRun(fs_, directory_, context_, {}, dir_ / "capture").ok());
+  const auto text = common::ReadFile(fs_, dir_ / "capture", 1 << 20);
+  ASSERT_TRUE(text.ok());
+  std::vector<std::string> lines = absl::StrSplit(*text, '\n', absl::SkipEmpty());
+  EXPECT_EQ(lines[0],
+            "{\"fields\": [[\"given_name\", \"given_name\"], [\"surname\", \"surname\"], "
+            "[\"birth_date\", \"date\"], [\"phone\", \"phone\"]]}");
+  // Six blocks, of which one has a stranger; four candidate pairs.
+  std::map<std::string, int> seen;
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    const bool compared = lines[i].find("\"compare\"") != std::string::npos;
+    ++seen[compared ? "pair" : "block"];
+    if (!compared) continue;
+    EXPECT_GT(lines[i].size(), 4 * linkage::EncodedSize(context_.profile));
+  }
+  EXPECT_EQ(seen["block"], 6);
+  EXPECT_EQ(seen["pair"], 4);
+  const std::string block = absl::StrCat("{\"pair\": [0, 1], \"key\": 0, \"tag\": \"",
+                                         crypto::ToHex(crypto::AsBytes(testing::TagOf(kBlock1, 1))),
+                                         "\", \"a\": [0, 3], \"b\": [4]}");
+  EXPECT_NE(std::find(lines.begin(), lines.end(), block), lines.end()) << *text;
 }
 
 TEST_F(MatchingStageTest, EncodingsThatWereDamagedOnDiskAreNoticed) {

@@ -7,6 +7,9 @@
 #include "absl/strings/str_format.h"
 #include "authority/comparison.h"
 #include "linkage/types/identifier_type.h"
+#ifdef RAAKVLAK_CAPTURE
+#include "server/matcher/capture.h"
+#endif
 #include "server/matcher/matching_stage.h"
 #include "server/matcher/pairing_stage.h"
 #include "server/matcher/report_wire.h"
@@ -135,6 +138,16 @@ absl::Status Runs::DoWork(const WorkItem& item, const RunRow& row,
     }
     return absl::OkStatus();
   }
+#ifdef RAAKVLAK_CAPTURE
+  if (context.LinksBlocks()) {
+    const std::string path =
+        absl::StrCat(options_.data_dir, "/capture-", row.run_id, "-", row.status.attempt, ".jsonl");
+    if (absl::Status s = CaptureRun(deps_.fs, directory, context, unconfirmed, path); !s.ok()) {
+      return s;
+    }
+    warnings->push_back("this matcher is a test build and kept what it saw; see " + path);
+  }
+#endif
   absl::StatusOr<MatchOutcome> outcome =
       MatchRecords(deps_.fs, directory, context, unconfirmed, deps_.random);
   if (!outcome.ok()) return outcome.status();

@@ -1,5 +1,5 @@
-// Handlers for what nodes hand in: tags, records, encodings, references. Each streams into the upload
-// that checks it, and is taken in as a whole or not at all.
+// Handlers for what nodes hand in: tags, records, encodings, references. Each streams into the
+// upload that checks it, and is taken in as a whole or not at all.
 #include <algorithm>
 #include <utility>
 

@@ -64,6 +64,11 @@ symbols() {
     echo "$found"
     findings=1
   fi
+  found=$(grep -E 'raakvlak::matcher::CaptureRun' <<<"$names")
+  if [ -n "$found" ]; then
+    echo "forbidden: a test build that writes down what it sees"
+    findings=1
+  fi
   found=$(grep -E 'crypto_(core|scalarmult)_ristretto255' <<<"$names" | head -20)
   if [ -n "$found" ]; then
     echo "forbidden curve code:"
