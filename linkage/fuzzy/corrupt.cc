@@ -8,7 +8,7 @@
 namespace raakvlak::linkage {
 namespace {
 
-constexpr double kSeverity[] = {1.0, 2.0};
+constexpr double kSeverity[] = {0.5, 1.0, 2.0, 3.0};
 
 std::string WithTypo(std::string value, FieldKind kind, SeededRandom& random) {
   if (value.empty()) return value;

@@ -26,6 +26,7 @@ constexpr std::array<std::uint8_t, 16> kKey = {7, 1, 3};
 std::vector<Block> BlocksOf(const Profile& profile, const RecordTable& table) {
   PlanOptions options;
   options.largest_file = table.rows();
+  options.sample = 1024;
   return MakeBlocks(profile, PlanBlocking(profile, table, options), table, nullptr);
 }
 

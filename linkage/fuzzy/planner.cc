@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <iterator>
 #include <numeric>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -121,8 +122,14 @@ class Planner {
     if (pool_.size() > kPoolLimit) pool_.resize(kPoolLimit);
   }
 
+  std::size_t KindsOf(const std::vector<std::uint16_t>& parts) const {
+    std::set<FieldKind> kinds;
+    for (const std::uint16_t c : parts) kinds.insert(profile_.fields[components_[c].field].kind);
+    return kinds.size();
+  }
+
   void Extend(std::vector<std::uint16_t>& parts, std::size_t from, std::uint32_t fields) {
-    if (parts.size() >= 2) Offer(parts);
+    if (parts.size() >= 2 && KindsOf(parts) >= 2) Offer(parts);
     if (parts.size() == 4) return;
     for (std::size_t c = from; c < components_.size(); ++c) {
       if ((components_[c].FieldMask() & fields) != 0) continue;
