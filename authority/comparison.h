@@ -12,7 +12,7 @@ namespace raakvlak::authority {
 
 inline constexpr uint32_t kDefaultBlockCap = 10;
 // 10,000ths.
-inline constexpr uint32_t kDefaultMaxExposure = 500;
+inline constexpr uint32_t kDefaultMaxExposure = 800;
 
 // Bounds of a profile, and that the purpose's types hold the block types it needs.
 // InvalidArgument with what is wrong.

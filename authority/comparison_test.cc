@@ -39,7 +39,7 @@ TEST(ComparisonProfile, IsTakenAndTranslated) {
   ASSERT_EQ(profile.fields.size(), 4u);
   EXPECT_EQ(profile.fields[1].kind, linkage::FieldKind::kSurname);
   EXPECT_EQ(profile.max_keys, 3u);
-  EXPECT_DOUBLE_EQ(profile.max_exposure, 0.05);
+  EXPECT_DOUBLE_EQ(profile.max_exposure, 0.08);
   EXPECT_TRUE(profile.deduplicated);
 }
 

@@ -190,7 +190,7 @@ fields = ["person_name", "date", "phone"]
   EXPECT_EQ(text.exit_code, kExitOk) << text.err;
   EXPECT_THAT(text.out, HasSubstr("no column is compared as phone"));
   EXPECT_THAT(text.out, HasSubstr("evaluations a record"));
-  EXPECT_THAT(text.out, HasSubstr("the purpose allows an exposure of 5.00%"));
+  EXPECT_THAT(text.out, HasSubstr("the purpose allows an exposure of 8.00%"));
   const Outcome json =
       Raak({"--json", "check", file, "--schema", schema, "--purpose", purpose, "--strict"});
   EXPECT_EQ(json.exit_code, kExitBadInput) << "a field is missing";

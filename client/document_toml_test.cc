@@ -57,7 +57,7 @@ TEST(DocumentToml, AProfileNeedsItsFieldsOnly) {
   EXPECT_EQ(profile.version(), 1u);
   EXPECT_EQ(profile.block_cap(), 10u);
   EXPECT_EQ(profile.max_keys(), 24u);
-  EXPECT_EQ(profile.max_exposure(), 500u);
+  EXPECT_EQ(profile.max_exposure(), 800u);
   EXPECT_TRUE(profile.deduplicated());
   // block-01 to block-24, iban, kvk.
   ASSERT_EQ(purpose->types_size(), 26);
@@ -69,7 +69,7 @@ TEST(DocumentToml, AProfileNeedsItsFieldsOnly) {
   const std::string text = DescribePurpose(*purpose);
   EXPECT_NE(text.find("compared fields   given_name, surname, date, phone\n"), std::string::npos)
       << text;
-  EXPECT_NE(text.find("5.00%"), std::string::npos) << text;
+  EXPECT_NE(text.find("8.00%"), std::string::npos) << text;
   EXPECT_NE(text.find("block-01 to block-24: each at most 1000000"), std::string::npos) << text;
   EXPECT_EQ(text.find("block-02"), std::string::npos) << text;
 }

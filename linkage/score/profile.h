@@ -52,7 +52,7 @@ struct Profile {
   std::uint32_t max_keys = 24;
   // The share of records without a match that may sit in a block shared with another agency
   // (linkage.md, "exposure"). The planner stays under it.
-  double max_exposure = 0.05;
+  double max_exposure = 0.08;
   // Every agency's records stand for one subject each, so that a record matches at most one of the
   // counterpart's.
   bool deduplicated = true;
