@@ -9,7 +9,6 @@
 #include <numeric>
 #include <unordered_map>
 
-#include "linkage/fuzzy/encoder.h"
 #include "linkage/fuzzy/file_figures.h"
 #include "linkage/fuzzy/learn_null_model.h"
 #include "linkage/score/compare_encodings.h"
@@ -154,6 +153,7 @@ PairRun LinkPair(const Profile& profile, const std::vector<Node>& nodes, std::si
       key = linkage::DeriveBlockKey(pair_key,
                                     linkage::IdentifierTypeName(linkage::BlockType(block->type)),
                                     a.secrets[a.Find(*block)]);
+      if (view != nullptr) view->Keyed(first, second, *block, key);
     }
     std::string& x = left[pair.a];
     std::string& y = right[pair.b];

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "linkage/fuzzy/blocks.h"
+#include "linkage/fuzzy/encoder.h"
 #include "linkage/fuzzy/planner.h"
 #include "linkage/score/assign.h"
 #include "linkage/score/candidates.h"
@@ -52,6 +53,10 @@ class MatcherView {
   // A candidate pair and its encodings.
   virtual void Compared(std::size_t first, std::size_t second, const linkage::BlockPair& pair,
                         std::string_view a, std::string_view b) = 0;
+  // The key of a block's encodings, which the matcher has not: both agencies do, and one of them
+  // may collude with it.
+  virtual void Keyed(std::size_t first, std::size_t second, const linkage::BlockId& block,
+                     const linkage::BlockKey& key) = 0;
 };
 
 // Runs everything. Tables have the profile's columns. `view` may be null.

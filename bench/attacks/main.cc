@@ -1,0 +1,172 @@
+// `bench attacks`: runs the attacks on a run over made-up Dutch people and prints one JSON object.
+#include <sodium.h>
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "bench/attacks/attacks.h"
+#include "bench/attacks/capture.h"
+#include "bench/attacks/dutch_people.h"
+
+namespace raakvlak::bench {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct Flags {
+  PopulationOptions population;
+  std::string write_capture;
+  std::string read_capture;
+  double max_exposure = 0;
+};
+
+double Rounded(double value) { return std::round(value * 1e6) / 1e6; }
+
+double Share(std::size_t part, std::size_t whole) {
+  return whole == 0 ? 0 : Rounded(static_cast<double>(part) / static_cast<double>(whole));
+}
+
+// Surnames guessed right, of all records that were encoded and of all records.
+ordered_json Rate(const Guesses& guesses, const Agencies& people, std::size_t encoded,
+                  std::size_t records) {
+  std::size_t right = 0;
+  for (const auto& [handle, name] : guesses) {
+    right += people.tables[handle.agency].columns[1][handle.record] == name ? 1 : 0;
+  }
+  return {{"right", right},
+          {"of_encoded_records", Share(right, encoded)},
+          {"of_all_records", Share(right, records)}};
+}
+
+// Records of agency 0 whose subject agency 1 does not know: what collusion must not open.
+std::set<Handle> Strangers(const Agencies& people) {
+  const std::set<std::uint32_t> known(people.subjects[1].begin(), people.subjects[1].end());
+  std::set<Handle> out;
+  for (std::uint32_t row = 0; row < people.subjects[0].size(); ++row) {
+    if (!known.contains(people.subjects[0][row])) out.insert({0, row});
+  }
+  return out;
+}
+
+ordered_json Collusion(const Recorder& recorder, const Agencies& people,
+                       const PublicNames& surnames) {
+  CollusionEffort effort;
+  effort.targets = Strangers(people);
+  std::set<Handle> exposed;
+  for (const CapturedPair& p : recorder.capture().pairs) {
+    if (p.b.agency == 1 && effort.targets.contains(p.a)) exposed.insert(p.a);
+  }
+  const CollusionResult result =
+      CollusionAttack(recorder.capture(), recorder.keys(), surnames, effort);
+  std::size_t names = 0;
+  for (const auto& [handle, name] : result.surnames) {
+    names += people.tables[0].columns[1][handle.record] == name ? 1 : 0;
+  }
+  std::size_t dates = 0;
+  for (const auto& [handle, date] : result.birth_dates) {
+    dates += people.tables[0].columns[2][handle.record] == date ? 1 : 0;
+  }
+  const double share = Share(exposed.size(), effort.targets.size());
+  const double opened = Share(names, result.tried.size());
+  return {{"records_without_match", effort.targets.size()},
+          {"encoded", exposed.size()},
+          {"exposed_share", share},
+          {"tried", result.tried.size()},
+          {"surnames_opened", opened},
+          {"birth_dates_opened", Share(dates, result.tried.size())},
+          {"surnames_opened_of_records_without_match", Rounded(share * opened)}};
+}
+
+int Run(const Flags& flags) {
+  Agencies people = MakeAgencies(flags.population);
+  if (flags.max_exposure > 0) people.profile.max_exposure = flags.max_exposure;
+  Recorder recorder(people.profile);
+  const auto run = Link(people.profile, people.tables, flags.population.seed, &recorder);
+  if (!flags.write_capture.empty()) {
+    std::ofstream out(flags.write_capture, std::ios::binary);
+    WriteCapture(recorder.capture(), out);
+    if (!out.flush()) {
+      std::cerr << "attacks: cannot write " << flags.write_capture << "\n";
+      return 1;
+    }
+  }
+  const PublicNames surnames = DutchSurnames();
+  std::set<Handle> encoded;
+  for (const CapturedPair& p : recorder.capture().pairs) {
+    encoded.insert(p.a);
+    encoded.insert(p.b);
+  }
+  const auto rate = [&](const Guesses& guesses) {
+    return Rate(guesses, people, encoded.size(), run.records);
+  };
+  ordered_json out;
+  out["agencies"] = people.tables.size();
+  out["records"] = run.records;
+  out["encoded_records"] = encoded.size();
+  out["candidate_pairs"] = recorder.capture().pairs.size();
+  out["surname_clusters"] = SurnameClusters(recorder.capture()).size();
+  out["matcher_alone"] = {{"blind", rate(BlindGuess(recorder.capture(), surnames))},
+                          {"frequency", rate(FrequencyAttack(recorder.capture(), surnames))},
+                          {"graph_matching", rate(GraphAttack(recorder.capture(), surnames))}};
+  out["matcher_with_agency"] = Collusion(recorder, people, surnames);
+  std::cout << out.dump(2) << "\n";
+  return 0;
+}
+
+// What was captured elsewhere: guesses by handle, for those who know the truth to judge.
+int Guess(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  const auto capture = ReadCapture(in);
+  if (!in.eof() || !capture.ok()) {
+    std::cerr << "attacks: " << path << ": "
+              << (capture.ok() ? "cannot read" : std::string(capture.status().message())) << "\n";
+    return 1;
+  }
+  const PublicNames surnames = DutchSurnames();
+  const Guesses frequency = FrequencyAttack(*capture, surnames);
+  const Guesses graph = GraphAttack(*capture, surnames);
+  for (const auto& [handle, name] : graph) {
+    const auto by_rank = frequency.find(handle);
+    std::cout << ordered_json({{"agency", handle.agency},
+                               {"handle", handle.record},
+                               {"frequency", by_rank == frequency.end() ? "" : by_rank->second},
+                               {"graph_matching", name}})
+                     .dump()
+              << "\n";
+  }
+  return 0;
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("Attacks keyed encodings of names with what the matcher of a run holds.", "attacks");
+  Flags flags;
+  app.add_option("--agencies", flags.population.agencies, "agencies of the run")
+      ->default_val(2)
+      ->check(CLI::Range(2, 20));
+  app.add_option("--records", flags.population.records, "records an agency")
+      ->default_val(10'000)
+      ->check(CLI::Range(10, 200'000));
+  app.add_option("--overlap", flags.population.overlap, "share of people that all agencies know")
+      ->default_val(0.3)
+      ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--seed", flags.population.seed, "seed of the people and of the run")
+      ->default_val(1);
+  app.add_option("--max-exposure", flags.max_exposure, "ceiling of the plan; default: the profile's")
+      ->check(CLI::Range(0.0001, 1.0));
+  app.add_option("--write-capture", flags.write_capture, "write what the matcher held to this file");
+  app.add_option("--capture", flags.read_capture,
+                 "guess from this capture instead, one JSON object a record");
+  CLI11_PARSE(app, argc, argv);
+  if (sodium_init() < 0) return 1;
+  return flags.read_capture.empty() ? Run(flags) : Guess(flags.read_capture);
+}
+
+}  // namespace
+}  // namespace raakvlak::bench
+
+int main(int argc, char** argv) { return raakvlak::bench::Main(argc, argv); }
