@@ -4,5 +4,7 @@
 #define RAAKVLAK_CRYPTO_BATCH_FORCE_INLINE_H_
 
 #define RAAKVLAK_INLINE inline __attribute__((always_inline))
+// RAAKVLAK_NOINLINE: never inlined.
+#define RAAKVLAK_NOINLINE __attribute__((noinline))
 
 #endif  // RAAKVLAK_CRYPTO_BATCH_FORCE_INLINE_H_

@@ -1,10 +1,12 @@
-// Every usable backend against libsodium: batch sizes, edge scalars, the identity, random cases;
-// what is refused; and the choice of a backend.
+// Every usable backend, and the emulated ones, against libsodium: batch sizes, edge scalars, the
+// identity, random cases; what is refused; and the choice of a backend.
 #include "crypto/batch/kernels.h"
 
 #include <gtest/gtest.h>
 
 #include "crypto/batch/backends.h"
+#include "crypto/batch/emulated.h"
+#include "crypto/batch/reference.h"
 #include "crypto/batch/test_util.h"
 
 namespace raakvlak::crypto {
@@ -12,15 +14,23 @@ namespace {
 
 class KernelsTest : public testing::TestWithParam<std::string> {
  protected:
-  const Kernels& kernels() const { return **KernelsByName(GetParam()); }
+  const Kernels& kernels() const { return *kernels_; }
 
   void SetUp() override {
-    if (auto found = KernelsByName(GetParam()); !found.ok()) {
+    for (const Kernels* emulated : EmulatedKernels()) {
+      if (emulated->name() == GetParam()) kernels_ = emulated;
+    }
+    if (kernels_ != nullptr) return;
+    auto found = KernelsByName(GetParam());
+    if (!found.ok()) {
       // A CPU that lacks the instructions is no failure; a failed self-test is.
       ASSERT_TRUE(absl::IsUnimplemented(found.status())) << found.status();
       GTEST_SKIP() << found.status();
     }
+    kernels_ = *found;
   }
+
+  void TearDown() override { EXPECT_EQ(TookEmulatedExcess(), 0u) << "a factor above 52 bits"; }
 
   PointVector Decoded(std::span<const EncodedElement> elements) const {
     auto points = kernels().Decode(elements, IdentityRule::kAllow);
@@ -36,45 +46,14 @@ class KernelsTest : public testing::TestWithParam<std::string> {
     return out;
   }
 
-  // All operations on n random elements, with the edge cases given.
+  // All operations on elements and scalars, and one more scalar for all.
   void CheckAll(TestRandom& random, std::vector<EncodedElement> elements,
                 std::vector<EncodedScalar> scalars) {
-    const size_t n = elements.size();
-    SCOPED_TRACE(n);
-    std::vector<EncodedElement> products(n);
-    std::vector<EncodedElement> bases(n);
-    std::vector<EncodedElement> common(n);
-    std::vector<EncodedElement> sums(n);
-    EncodedElement composite{};
-    EncodedElement sum{};
-    const EncodedScalar scalar = random.Scalar();
-    for (size_t i = 0; i < n; ++i) {
-      products[i] = SodiumMultiply(scalars[i], elements[i]);
-      bases[i] = SodiumBase(scalars[i]);
-      common[i] = SodiumMultiply(scalar, elements[i]);
-      sums[i] = SodiumAdd(elements[i], products[i]);
-      composite = SodiumAdd(composite, products[i]);
-      sum = SodiumAdd(sum, elements[i]);
-    }
-    const PointVector points = Decoded(elements);
-    std::vector<EncodedElement> out(n);
-    ASSERT_TRUE(kernels().Encode(points, out).ok());
-    EXPECT_EQ(out, elements);
-    ASSERT_TRUE(kernels().MultiplyEachEncode(points, scalars, out).ok());
-    EXPECT_EQ(out, products);
-    EXPECT_EQ(Encoded(kernels().MultiplyEach(points, scalars)), products);
-    ASSERT_TRUE(kernels().MultiplyCommonEncode(points, scalar, out).ok());
-    EXPECT_EQ(out, common);
-    EXPECT_EQ(Encoded(kernels().MultiplyCommon(points, scalar)), common);
-    ASSERT_TRUE(kernels().FixedBaseEncode(scalars, out).ok());
-    EXPECT_EQ(out, bases);
-    EXPECT_EQ(Encoded(kernels().FixedBase(scalars)), bases);
-    auto product_points = kernels().MultiplyEach(points, scalars);
-    ASSERT_TRUE(product_points.ok());
-    EXPECT_EQ(Encoded(kernels().Add(points, *product_points)), sums);
-    EXPECT_EQ(*kernels().Sum(points), sum);
-    EXPECT_EQ(*kernels().MultiScalarMultiply(points, scalars), composite);
+    ExpectAgrees(kernels(), Reference(std::move(elements), std::move(scalars), random.Scalar()));
   }
+
+ private:
+  const Kernels* kernels_ = nullptr;
 };
 
 TEST_P(KernelsTest, BatchSizes) {
@@ -86,6 +65,11 @@ TEST_P(KernelsTest, BatchSizes) {
 
 TEST_P(KernelsTest, TenThousandRandomCases) {
   TestRandom random(11);
+  if (GetParam().starts_with("emulated")) {
+    // They are a hundred times slower; what they run is compiled from the same source.
+    CheckAll(random, random.Elements(1000), random.Scalars(1000));
+    return;
+  }
   CheckAll(random, random.Elements(4096), random.Scalars(4096));
   CheckAll(random, random.Elements(5904), random.Scalars(5904));
 }
@@ -285,6 +269,7 @@ TEST_P(KernelsTest, PassesItsSelfTest) { EXPECT_TRUE(SelfTest(kernels()).ok()); 
 std::vector<std::string> Names() {
   std::vector<std::string> names;
   for (const BackendEntry& entry : Backends()) names.emplace_back(entry.name);
+  for (const Kernels* emulated : EmulatedKernels()) names.emplace_back(emulated->name());
   return names;
 }
 

@@ -6,9 +6,12 @@
 #include <array>
 #include <cstring>
 
+#include "crypto/batch/value_barrier.h"
+
 namespace raakvlak::crypto {
 namespace {
 
+__extension__ typedef unsigned __int128 Wide;
 constexpr std::array<uint64_t, 4> kOrderWords = {0x5812631a5cf5d3edu, 0x14def9dea2f79cd6u, 0,
                                                  0x1000000000000000u};
 
@@ -18,13 +21,13 @@ void RecodeOdd(const EncodedScalar& scalar, int window, size_t count, size_t str
                uint8_t* codes) {
   std::array<uint64_t, 5> s{};
   std::memcpy(s.data(), scalar.data(), scalar.size());
-  const uint64_t add = (s[0] & 1) - 1;  // all ones when even
+  const uint64_t add = ValueBarrier((s[0] & 1) - 1);  // all ones when even
   uint64_t carry = 0;
   for (size_t i = 0; i < kOrderWords.size(); ++i) {
-    const uint64_t partial = s[i] + carry;
-    const uint64_t first = partial < carry ? 1 : 0;
-    s[i] = partial + (kOrderWords[i] & add);
-    carry = first | (s[i] < partial ? 1 : 0);
+    // Comparisons for the carry become branches with gcc 12.
+    const Wide sum = static_cast<Wide>(s[i]) + (kOrderWords[i] & add) + carry;
+    s[i] = static_cast<uint64_t>(sum);
+    carry = static_cast<uint64_t>(sum >> 64);
   }
   const uint64_t half = uint64_t{1} << window;
   const auto* bytes = reinterpret_cast<const uint8_t*>(s.data());
@@ -39,7 +42,7 @@ void RecodeOdd(const EncodedScalar& scalar, int window, size_t count, size_t str
   for (size_t i = 0; i + 1 < count; ++i, position += static_cast<size_t>(window)) {
     const uint64_t bits = window_at();
     // The digit is bits - 2^w; its size is bits - 2^w or 2^w - bits, as the mask says.
-    const uint64_t negative = (bits >> window) ^ 1;
+    const uint64_t negative = ValueBarrier((bits >> window) ^ 1);
     const uint64_t magnitude = ((bits - half) ^ (0 - negative)) + negative;
     codes[i * stride] = static_cast<uint8_t>(((magnitude - 1) >> 1) | (negative << 7));
   }

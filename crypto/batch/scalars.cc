@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "crypto/batch/value_barrier.h"
 
 namespace raakvlak::crypto {
 namespace {
@@ -34,7 +35,7 @@ EncodedScalar HalveScalar(const EncodedScalar& scalar) {
   Words words;
   std::memcpy(words.data(), scalar.data(), sizeof words);
   // An odd scalar gets L (odd) added first. scalar + L < 2^254, so nothing is lost.
-  const uint64_t mask = 0 - (words[0] & 1);
+  const uint64_t mask = ValueBarrier(0 - (words[0] & 1));
   uint64_t carry = 0;
   for (size_t i = 0; i < words.size(); ++i) {
     const Wide sum = static_cast<Wide>(words[i]) + (kOrder[i] & mask) + carry;

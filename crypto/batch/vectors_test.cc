@@ -1,10 +1,12 @@
-// Every usable backend against the official vectors of RFC 9496, and of hash-to-group.
+// Every usable backend, and the emulated ones, against the official vectors of RFC 9496, and of
+// hash-to-group.
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "crypto/batch/emulated.h"
 #include "crypto/batch/kernels.h"
 #include "crypto/batch/rfc9496_vectors.h"
 #include "crypto/batch/test_util.h"
@@ -13,6 +15,13 @@ namespace raakvlak::crypto {
 namespace {
 
 ByteView View(std::string_view s) { return {reinterpret_cast<const uint8_t*>(s.data()), s.size()}; }
+
+// The emulated backends too.
+std::vector<const Kernels*> Tested() {
+  std::vector<const Kernels*> tested = AvailableKernels();
+  tested.insert(tested.end(), EmulatedKernels().begin(), EmulatedKernels().end());
+  return tested;
+}
 
 std::vector<EncodedElement> Encoded(const Kernels& kernels,
                                     const absl::StatusOr<PointVector>& points) {
@@ -30,7 +39,7 @@ TEST(VectorsTest, SmallMultiplesOfTheGenerator) {
     scalars.push_back(EncodedScalar{static_cast<uint8_t>(scalars.size())});
     want.push_back(FromHex<32>(hex));
   }
-  for (const Kernels* kernels : AvailableKernels()) {
+  for (const Kernels* kernels : Tested()) {
     SCOPED_TRACE(std::string(kernels->name()));
     EXPECT_EQ(Encoded(*kernels, kernels->FixedBase(scalars)), want);
     std::vector<EncodedElement> got(want.size());
@@ -48,7 +57,7 @@ TEST(VectorsTest, SmallMultiplesOfTheGenerator) {
 
 TEST(VectorsTest, BadEncodingsAreRefusedAtEveryPosition) {
   const EncodedElement good = FromHex<32>(kSmallMultiples[1]);
-  for (const Kernels* kernels : AvailableKernels()) {
+  for (const Kernels* kernels : Tested()) {
     SCOPED_TRACE(std::string(kernels->name()));
     for (std::string_view hex : kBadEncodings) {
       for (size_t position : {0, 3, 7, 8, 10}) {
@@ -64,7 +73,7 @@ TEST(VectorsTest, BadEncodingsAreRefusedAtEveryPosition) {
 }
 
 TEST(VectorsTest, HighBitIsRefused) {
-  for (const Kernels* kernels : AvailableKernels()) {
+  for (const Kernels* kernels : Tested()) {
     for (std::string_view hex : kSmallMultiples) {
       EncodedElement e = FromHex<32>(hex);
       EXPECT_TRUE(kernels->Decode({&e, 1}, IdentityRule::kAllow).ok());
@@ -81,7 +90,7 @@ TEST(VectorsTest, ElementDerivation) {
     inputs.push_back(FromHex<64>(v.input));
     want.push_back(FromHex<32>(v.element));
   }
-  for (const Kernels* kernels : AvailableKernels()) {
+  for (const Kernels* kernels : Tested()) {
     SCOPED_TRACE(std::string(kernels->name()));
     EXPECT_EQ(Encoded(*kernels, kernels->MapToGroup(inputs)), want);
   }
@@ -94,7 +103,7 @@ TEST(VectorsTest, HashToGroup) {
       FromHex<32>("d2ef0e42a21c1b4221350ac82ad8669a18a0994df551ac07597a704a23d36436"),
       FromHex<32>("76a44d9dbe1079e8ca0637f69161de4b76e66d9604fc759c48e13bc5b30adc44"),
       FromHex<32>("3ed41160ccf5420e2cea439799ce709b29c5cd1147b0978fee93adc4ea48ba4c")};
-  for (const Kernels* kernels : AvailableKernels()) {
+  for (const Kernels* kernels : Tested()) {
     SCOPED_TRACE(std::string(kernels->name()));
     EXPECT_EQ(Encoded(*kernels, kernels->HashToGroup(messages, View(kTag))), want);
   }
@@ -121,7 +130,7 @@ TEST(VectorsTest, HashToGroupFromSharedFile) {
     }
     const std::string dst = vector.value("DST", "ristretto255_XMD:SHA-512_R255MAP_RO_");
     const std::vector<ByteView> messages = {View(message)};
-    for (const Kernels* kernels : AvailableKernels()) {
+    for (const Kernels* kernels : Tested()) {
       const auto got = Encoded(*kernels, kernels->HashToGroup(messages, View(dst)));
       ASSERT_EQ(got.size(), 1u);
       EXPECT_EQ(ToHex(got[0]), vector["P"]) << kernels->name();
