@@ -185,12 +185,13 @@ absl::Status SchemaReader::Columns(const toml::node& node) {
   const toml::table* table = node.as_table();
   if (table == nullptr) return Error(node.source(), "columns must be a table: [columns]");
   for (const auto& [key, value] : *table) {
+    const std::string column(key.str());
     auto add = [&](const toml::node& type_node) -> absl::Status {
       const absl::StatusOr<IdentifierType> type = Type(type_node);
       if (!type.ok()) return type.status();
       FieldSpec field;
       field.type = *type;
-      field.column = std::string(key.str());
+      field.column = column;
       fields_.push_back({type_node.source().begin, std::move(field)});
       return absl::OkStatus();
     };
