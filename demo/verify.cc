@@ -73,15 +73,15 @@ int Verify(const std::string& truth_path, const std::string& report_path,
   }
   size_t missed = 0;
   size_t wrong = 0;
-  for (const Hit& hit : planted) missed += found.count(hit) == 0 ? 1 : 0;
-  for (const Hit& hit : found) wrong += planted.count(hit) == 0 ? 1 : 0;
+  for (const Hit& hit : planted) missed += found.contains(hit) ? 0 : 1;
+  for (const Hit& hit : found) wrong += planted.contains(hit) ? 0 : 1;
   // The coordinator must list exactly the references that both stewards hold.
   size_t unknown_references = 0;
   std::map<std::string, size_t> reported_pairs;
   for (const Json& match : report["matches"]) {
     ++reported_pairs[Join(match["agencies"])];
     unknown_references +=
-        seen.count({Join(match["agencies"]), match["reference"].get<std::string>()}) == 0 ? 1 : 0;
+        seen.contains({Join(match["agencies"]), match["reference"].get<std::string>()}) ? 0 : 1;
   }
   size_t triples = 0;
   for (const Json& group : report["groups"]) {
