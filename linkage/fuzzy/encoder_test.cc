@@ -54,7 +54,8 @@ class EncoderTest : public ::testing::Test {
 TEST_F(EncoderTest, OneSizeForEveryRecord) {
   PeopleMaker maker(1);
   std::set<std::size_t> sizes;
-  for (const Person& p : maker.Make(200)) sizes.insert(Encode(maker.Damaged(p, .3, .3), key_).size());
+  for (const Person& p : maker.Make(200))
+    sizes.insert(Encode(maker.Damaged(p, .3, .3), key_).size());
   sizes.insert(Encode(Person(), key_).size());
   Person long_names = person_;
   long_names.surname = std::string(256, 'q');

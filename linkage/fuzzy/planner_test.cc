@@ -125,7 +125,8 @@ TEST_F(PlannerTest, NothingToPlanFrom) {
 TEST_F(PlannerTest, InputsOfTwoKeysAreNeverEqual) {
   // Both keys read the same values for one whose given name is its surname.
   Profile profile;
-  profile.fields = {{"given_name", FieldKind::kGivenName}, {"surname", FieldKind::kSurname},
+  profile.fields = {{"given_name", FieldKind::kGivenName},
+                    {"surname", FieldKind::kSurname},
                     {"birth_date", FieldKind::kDate}};
   RecordTable table;
   table.columns = {{"willem"}, {"willem"}, {"19800101"}};

@@ -1,5 +1,5 @@
-// What files really hold: hostile, empty and foreign values, and files that tell nobody apart. Never a
-// crash, never quadratic; what cannot be used is counted.
+// What files really hold: hostile, empty and foreign values, and files that tell nobody apart.
+// Never a crash, never quadratic; what cannot be used is counted.
 #include "linkage/fuzzy/record_preparer.h"
 
 #include <gtest/gtest.h>
@@ -23,11 +23,11 @@ namespace {
 constexpr std::array<std::uint8_t, 16> kKey = {1};
 
 const std::vector<SourceField> kEveryKind = {
-    {"code", SourceKind::kExact},          {"note", SourceKind::kText},
-    {"given", SourceKind::kGivenName},     {"surname", SourceKind::kSurname},
-    {"name", SourceKind::kPersonName},     {"company", SourceKind::kCompanyName},
-    {"date", SourceKind::kDate},           {"town", SourceKind::kPlace},
-    {"street", SourceKind::kAddress},      {"postcode", SourceKind::kPostcode},
+    {"code", SourceKind::kExact},      {"note", SourceKind::kText},
+    {"given", SourceKind::kGivenName}, {"surname", SourceKind::kSurname},
+    {"name", SourceKind::kPersonName}, {"company", SourceKind::kCompanyName},
+    {"date", SourceKind::kDate},       {"town", SourceKind::kPlace},
+    {"street", SourceKind::kAddress},  {"postcode", SourceKind::kPostcode},
     {"phone", SourceKind::kPhone}};
 
 std::vector<std::string> HostileValues() {
@@ -130,8 +130,8 @@ TEST(RecordPreparerTest, AnyBytes) {
     for (int i = 0; i < 300; ++i) {
       std::string value;
       for (std::uint64_t n = random.Below(40); n > 0; --n) {
-        value.push_back(static_cast<char>(random.Chance(0.5) ? random.Below(256)
-                                                             : 'a' + random.Below(6)));
+        value.push_back(
+            static_cast<char>(random.Chance(0.5) ? random.Below(256) : 'a' + random.Below(6)));
       }
       column.push_back(std::move(value));
     }
@@ -227,17 +227,17 @@ TEST(NamePairTest, HostileNamesAreNeverSure) {
 }
 
 TEST(NamePairTest, TellsSameFromAlikeFromDifferent) {
-  const auto person = ScoreNamePairs({"Pieter Maassen", "J. de Vries", "Jan Jansen", "Onbekend"},
-                                     {"PIETER MAASSEN", "Jan de Vries", "Karel Pietersen", "Onbekend"},
-                                     NameKind::kPerson);
+  const auto person = ScoreNamePairs(
+      {"Pieter Maassen", "J. de Vries", "Jan Jansen", "Onbekend"},
+      {"PIETER MAASSEN", "Jan de Vries", "Karel Pietersen", "Onbekend"}, NameKind::kPerson);
   EXPECT_TRUE(person[0].same);
   EXPECT_GE(person[1].score, kNamePairThreshold);
   EXPECT_FALSE(person[1].same);
   EXPECT_LT(person[2].score, kNamePairThreshold);
   EXPECT_LT(person[3].score, kNamePairThreshold);
-  const auto company = ScoreNamePairs({"Bakkerij Jansen B.V.", "Bakkerij Jansen B.V."},
-                                      {"Bakkerij Janssen BV", "Bakkerij Jansen N.V."},
-                                      NameKind::kCompany);
+  const auto company =
+      ScoreNamePairs({"Bakkerij Jansen B.V.", "Bakkerij Jansen B.V."},
+                     {"Bakkerij Janssen BV", "Bakkerij Jansen N.V."}, NameKind::kCompany);
   EXPECT_GE(company[0].score, kNamePairThreshold);
   EXPECT_LT(company[1].score, kNamePairThreshold);
 }
