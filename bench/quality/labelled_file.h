@@ -18,7 +18,8 @@ struct CsvTable {
   absl::StatusOr<std::size_t> Column(const std::string& name) const;
 };
 
-// Reads a whole file; ".gz" is not read. White space around unquoted values is dropped.
+// Reads a whole file as nodes do (dataset/csv.h: delimiter and encoding are detected); ".gz" is not
+// read. White space around values is dropped.
 absl::StatusOr<CsvTable> ReadCsv(const std::string& path);
 
 }  // namespace raakvlak::bench

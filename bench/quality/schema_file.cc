@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "linkage/types/identifier_type.h"
 
 namespace raakvlak::bench {
 
@@ -27,7 +28,9 @@ absl::StatusOr<QualitySchema> ReadSchema(const std::string& path) {
   }
   std::vector<std::pair<std::uint32_t, linkage::SourceField>> found;
   for (const auto& [key, node] : *compare) {
-    const auto kind_name = node.value<std::string>();
+    const toml::table* details = node.as_table();
+    const auto kind_name =
+        details == nullptr ? node.value<std::string>() : (*details)["kind"].value<std::string>();
     const auto kind = linkage::ParseSourceKind(kind_name.value_or(""));
     if (!kind) {
       return absl::InvalidArgumentError(absl::StrCat(
@@ -52,6 +55,10 @@ absl::StatusOr<QualitySchema> ReadSchema(const std::string& path) {
   schema.profile.max_exposure = root["max_exposure"].value_or(schema.profile.max_exposure);
   schema.profile.max_keys = root["max_keys"].value_or(schema.profile.max_keys);
   schema.profile.block_cap = root["block_cap"].value_or(schema.profile.block_cap);
+  if (schema.profile.max_keys < 1 || schema.profile.max_keys > linkage::kMaxBlockTypes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": max_keys is 1 to ", linkage::kMaxBlockTypes));
+  }
   return schema;
 }
 

@@ -2,9 +2,9 @@
 //
 //   date_order = "dmy"           # or "mdy": what 03-04-1980 means
 //   deduplicated = true          # each file holds a subject once (default)
-//   max_exposure = 0.05          # profile settings, all with defaults
+//   max_exposure = 0.08          # profile settings, all with defaults
 //
-//   [compare]                    # column = "kind"
+//   [compare]                    # column = "kind", or { kind = "...", ... }
 //   given_name = "given_name"
 //   "phone number" = "phone"
 //
