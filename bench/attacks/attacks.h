@@ -1,9 +1,9 @@
 // Published attacks on keyed encodings of names, on what the matcher of a run holds.
 //
-// Each guesses surnames (and the collusion whole records) from a capture and a public list of names;
-// what came of it is counted by those who know the truth. Pure functions; deterministic. Sources:
-// frequency: Niedermeyer et al. (2014), Christen et al. (2018, pattern mining); graph matching:
-// Vidanage et al. (2020); collusion: a dictionary under the block's key.
+// Each guesses surnames (and the collusion whole records) from a capture and a public list of
+// names; what came of it is counted by those who know the truth. Pure functions; deterministic.
+// Sources: frequency: Niedermeyer et al. (2014), Christen et al. (2018, pattern mining); graph
+// matching: Vidanage et al. (2020); collusion: a dictionary under the block's key.
 #ifndef RAAKVLAK_BENCH_ATTACKS_ATTACKS_H_
 #define RAAKVLAK_BENCH_ATTACKS_ATTACKS_H_
 
@@ -30,16 +30,16 @@ Guesses FrequencyAttack(const Capture& capture, const PublicNames& surnames);
 // Everybody has the most frequent surname: what an attacker reaches without any encoding.
 Guesses BlindGuess(const Capture& capture, const PublicNames& surnames);
 
-// Clusters and how alike their surnames are make a graph; so do public names. The likeliest pairs of
-// names that are just so alike are laid over the graph's edges, starting where most is known, and
-// what has a name helps to name its neighbours.
+// Clusters and how alike their surnames are make a graph; so do public names. The likeliest pairs
+// of names that are just so alike are laid over the graph's edges, starting where most is known,
+// and what has a name helps to name its neighbours.
 Guesses GraphAttack(const Capture& capture, const PublicNames& surnames);
 
 struct CollusionEffort {
   // Records that are tried: of the first agency of a pair.
   std::set<Handle> targets;
-  // Blocks that are tried and most frequent surnames that are looked up in each; both bound the work,
-  // not what could be done.
+  // Blocks that are tried and most frequent surnames that are looked up in each; both bound the
+  // work, not what could be done.
   std::size_t max_blocks = 100;
   std::size_t dictionary = 100'000;
 };

@@ -30,8 +30,8 @@ linkage::Profile NamesAndDates() {
   return profile;
 }
 
-// One block of all records under one key: agency 0 has every row, agency 1 the same, and each row is
-// compared with its next bearer of the same surname and with one that is alike.
+// One block of all records under one key: agency 0 has every row, agency 1 the same, and each row
+// is compared with its next bearer of the same surname and with one that is alike.
 Unprotected MakeUnprotected(const std::vector<std::string>& surnames) {
   Unprotected out;
   out.capture.profile = NamesAndDates();
@@ -106,9 +106,8 @@ TEST(AttacksTest, GraphMatchingNamesAPairThatIsAlikeInOneWayOnly) {
   PublicNames names;
   names.names = {"bakker", "visser", "jansen", "janssen", "smit"};
   names.shares = {0.3, 0.25, 0.2, 0.15, 0.1};
-  const Unprotected run = MakeUnprotected(
-      {"jansen", "jansen", "jansen", "jansen", "janssen", "janssen", "janssen", "smit", "smit",
-       "bakker"});
+  const Unprotected run = MakeUnprotected({"jansen", "jansen", "jansen", "jansen", "janssen",
+                                           "janssen", "janssen", "smit", "smit", "bakker"});
   const Guesses graph = GraphAttack(run.capture, names);
   const Guesses frequency = FrequencyAttack(run.capture, names);
   EXPECT_EQ(graph.at({0, 0}), "jansen");

@@ -48,11 +48,8 @@ void ReadLine(const json& line, Capture* out) {
   }
   const auto [a, b] = line.at("compare").get<std::pair<std::uint32_t, std::uint32_t>>();
   const auto [x, y] = line.at("encodings").get<std::pair<std::string, std::string>>();
-  out->pairs.push_back({id,
-                        {first, a},
-                        {second, b},
-                        absl::HexStringToBytes(x),
-                        absl::HexStringToBytes(y)});
+  out->pairs.push_back(
+      {id, {first, a}, {second, b}, absl::HexStringToBytes(x), absl::HexStringToBytes(y)});
 }
 
 }  // namespace

@@ -54,8 +54,8 @@ struct Capture {
 };
 
 // Keys of blocks, which the matcher has not: what the agencies of a pair add when they collude.
-using BlockKeys = std::map<std::tuple<std::uint16_t, std::uint16_t, linkage::BlockId>,
-                           linkage::BlockKey>;
+using BlockKeys =
+    std::map<std::tuple<std::uint16_t, std::uint16_t, linkage::BlockId>, linkage::BlockKey>;
 
 // Collects while a run goes on (pipeline.h).
 class Recorder final : public MatcherView {

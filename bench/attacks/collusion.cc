@@ -38,8 +38,7 @@ class Dictionary {
     const linkage::RecordEncoder encoder(profile_, table_, kNoDummies);
     std::vector<std::string> out;
     for (std::size_t i = 0; i < size(); ++i) {
-      out.push_back(
-          encoder.Encode(key, table_, i).substr(linkage::FieldOffset(profile_, field_)));
+      out.push_back(encoder.Encode(key, table_, i).substr(linkage::FieldOffset(profile_, field_)));
     }
     return out;
   }
@@ -84,11 +83,10 @@ CollusionResult CollusionAttack(const Capture& capture, const BlockKeys& keys,
   for (const CapturedPair& p : capture.pairs) {
     if (effort.targets.contains(p.a)) blocks[{p.a.agency, p.b.agency, p.block}].push_back(&p);
   }
-  const Dictionary names(
-      profile, *surname,
-      {surnames.names.begin(),
-       surnames.names.begin() +
-           static_cast<std::ptrdiff_t>(std::min(effort.dictionary, surnames.names.size()))});
+  const Dictionary names(profile, *surname,
+                         {surnames.names.begin(),
+                          surnames.names.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                                       effort.dictionary, surnames.names.size()))});
   std::vector<std::string> one_digit;
   for (char digit = '0'; digit <= '9'; ++digit) one_digit.emplace_back(kDateDigits, digit);
   const Dictionary digits(profile, *date, one_digit);
@@ -105,8 +103,8 @@ CollusionResult CollusionAttack(const Capture& capture, const BlockKeys& keys,
     for (const CapturedPair* pair : pairs) {
       out.tried.insert(pair->a);
       const std::string_view encoding = pair->encoding_a;
-      const auto name = by_tag.find(std::string(encoding.substr(
-          linkage::FieldOffset(profile, *surname), linkage::kValueTagBytes)));
+      const auto name = by_tag.find(std::string(
+          encoding.substr(linkage::FieldOffset(profile, *surname), linkage::kValueTagBytes)));
       if (name != by_tag.end()) out.surnames[pair->a] = names.value(name->second);
       const std::string opened =
           OpenDate(encoding.substr(linkage::FieldOffset(profile, *date)), of_one_digit);

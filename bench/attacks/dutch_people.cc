@@ -16,14 +16,14 @@ using linkage::SeededRandom;
 
 // Without prefixes, which normalising drops ("de jong").
 constexpr std::string_view kSurnames[] = {
-    "jong",      "jansen",  "vries",   "berg",      "dijk",      "bakker",  "janssen", "visser",
-    "smit",      "meijer",  "boer",    "mulder",    "groot",     "bos",     "vos",     "peters",
-    "hendriks",  "leeuwen", "dekker",  "brouwer",   "wit",       "dijkstra", "smits",  "graaf",
-    "meer",      "linden",  "kok",     "jacobs",    "haan",      "vermeulen", "heuvel", "veen",
-    "broek",     "bruijn",  "bruin",   "heijden",   "schouten",  "beek",    "willems", "vliet",
-    "ven",       "hoekstra", "maas",   "verhoeven", "koster",    "dam",     "prins",   "wal",
-    "huisman",   "peeters", "jonge",   "kuipers",   "veenstra",  "post",    "kuiper",  "veldhuis",
-    "gerritsen", "kramer",  "laan",    "scholten"};
+    "jong",      "jansen",   "vries",  "berg",      "dijk",     "bakker",    "janssen", "visser",
+    "smit",      "meijer",   "boer",   "mulder",    "groot",    "bos",       "vos",     "peters",
+    "hendriks",  "leeuwen",  "dekker", "brouwer",   "wit",      "dijkstra",  "smits",   "graaf",
+    "meer",      "linden",   "kok",    "jacobs",    "haan",     "vermeulen", "heuvel",  "veen",
+    "broek",     "bruijn",   "bruin",  "heijden",   "schouten", "beek",      "willems", "vliet",
+    "ven",       "hoekstra", "maas",   "verhoeven", "koster",   "dam",       "prins",   "wal",
+    "huisman",   "peeters",  "jonge",  "kuipers",   "veenstra", "post",      "kuiper",  "veldhuis",
+    "gerritsen", "kramer",   "laan",   "scholten"};
 constexpr double kCounts[] = {83937, 73538, 71099, 58562, 56499, 55273, 54040, 49525, 42280,
                               40047, 38343, 36207, 36147, 35407, 30279, 30111, 29492, 28837,
                               27946, 25419, 24904, 24175, 23816, 21067, 20708};
@@ -32,23 +32,26 @@ constexpr double kPopulation = 16'000'000;
 constexpr double kTailExponent = 0.74;
 constexpr std::size_t kMostSurnames = 120'000;
 constexpr std::string_view kStems[] = {
-    "aal", "bam", "blok", "boom", "brink", "buur", "daal", "dijk", "donk", "drie", "eng",  "fok",
-    "gel", "goor", "haar", "ham", "hei", "hof",  "hol",  "horst", "kamp", "klein", "kolk", "kool",
-    "kruis", "lage", "loo", "mast", "meul", "mid", "moer", "nieuw", "nij", "oost", "paal", "pol",
-    "roos", "rot", "schaap", "schoon", "stam", "steen", "ter", "tim", "ven", "vlas", "voor",
-    "wage", "wes", "wil", "zand", "zwart"};
-constexpr std::string_view kMiddles[] = {"", "en", "er", "ste", "mer", "kel", "ber", "lin", "ges", "o"};
-constexpr std::string_view kEndings[] = {"berg", "beek", "bos",  "burg", "dijk", "dam",  "daal",
-                                         "feld", "gaard", "hof", "huis", "huizen", "ing", "inga",
-                                         "kamp", "ker",  "laar", "man",  "mans", "meijer", "sen",
-                                         "stra", "sma",  "voort", "vliet", "veld", "wijk", "zen"};
+    "aal",  "bam",  "blok",  "boom", "brink", "buur",   "daal",   "dijk", "donk",  "drie",  "eng",
+    "fok",  "gel",  "goor",  "haar", "ham",   "hei",    "hof",    "hol",  "horst", "kamp",  "klein",
+    "kolk", "kool", "kruis", "lage", "loo",   "mast",   "meul",   "mid",  "moer",  "nieuw", "nij",
+    "oost", "paal", "pol",   "roos", "rot",   "schaap", "schoon", "stam", "steen", "ter",   "tim",
+    "ven",  "vlas", "voor",  "wage", "wes",   "wil",    "zand",   "zwart"};
+constexpr std::string_view kMiddles[] = {"",    "en",  "er",  "ste", "mer",
+                                         "kel", "ber", "lin", "ges", "o"};
+constexpr std::string_view kEndings[] = {
+    "berg", "beek",   "bos", "burg",  "dijk",  "dam",  "daal", "feld", "gaard", "hof",
+    "huis", "huizen", "ing", "inga",  "kamp",  "ker",  "laar", "man",  "mans",  "meijer",
+    "sen",  "stra",   "sma", "voort", "vliet", "veld", "wijk", "zen"};
 constexpr std::string_view kGivenNames[] = {
-    "johannes", "maria",  "jan",    "anna",   "cornelis", "johanna", "hendrik", "cornelia",
-    "willem",   "elisabeth", "pieter", "wilhelmina", "petrus", "hendrika", "gerrit", "catharina",
-    "jacobus",  "margaretha", "peter", "petronella", "dirk", "jantje", "johan", "adriana", "martinus",
-    "monique",  "mark",   "linda",  "jeroen", "sandra",   "dennis",  "laura",   "thomas",  "sanne",
-    "tim",      "lisa",   "daan",   "emma",   "sem",      "sophie",  "mohamed", "fatima",  "ahmed",
-    "esther",   "bas",    "ingrid", "erik",   "marieke",  "rob",     "karin"};
+    "johannes", "maria",     "jan",       "anna",       "cornelis",   "johanna",    "hendrik",
+    "cornelia", "willem",    "elisabeth", "pieter",     "wilhelmina", "petrus",     "hendrika",
+    "gerrit",   "catharina", "jacobus",   "margaretha", "peter",      "petronella", "dirk",
+    "jantje",   "johan",     "adriana",   "martinus",   "monique",    "mark",       "linda",
+    "jeroen",   "sandra",    "dennis",    "laura",      "thomas",     "sanne",      "tim",
+    "lisa",     "daan",      "emma",      "sem",        "sophie",     "mohamed",    "fatima",
+    "ahmed",    "esther",    "bas",       "ingrid",     "erik",       "marieke",    "rob",
+    "karin"};
 
 PublicNames Sorted(std::vector<std::string> names, const std::vector<double>& counts) {
   PublicNames out;
@@ -137,9 +140,9 @@ PublicNames DutchGivenNames() {
   std::vector<std::string> names(std::begin(kGivenNames), std::end(kGivenNames));
   std::set<std::string> known(names.begin(), names.end());
   SeededRandom random(1983);
-  static constexpr std::string_view kSyllables[] = {"an", "bel", "ca", "da", "el", "fen", "ga", "han",
-                                                    "ia", "jo", "ke", "la", "mi", "ne", "ri", "sa",
-                                                    "ta", "vi", "wen", "yl"};
+  static constexpr std::string_view kSyllables[] = {"an",  "bel", "ca", "da", "el",  "fen", "ga",
+                                                    "han", "ia",  "jo", "ke", "la",  "mi",  "ne",
+                                                    "ri",  "sa",  "ta", "vi", "wen", "yl"};
   while (names.size() < 3'000) {
     std::string name;
     for (std::uint64_t s = 2 + random.Below(2); s > 0; --s) {
@@ -170,18 +173,16 @@ Agencies MakeAgencies(const PopulationOptions& options) {
     s.values[0] = given.Draw(random);
     s.values[1] = housemate != nullptr ? housemate->values[1] : surname.Draw(random);
     char date[16];
-    std::snprintf(date, sizeof(date), "%04u%02u%02u",
-                  static_cast<unsigned>(1930 + random.Below(80)),
-                  static_cast<unsigned>(1 + random.Below(12)),
-                  static_cast<unsigned>(1 + random.Below(28)));
+    std::snprintf(
+        date, sizeof(date), "%04u%02u%02u", static_cast<unsigned>(1930 + random.Below(80)),
+        static_cast<unsigned>(1 + random.Below(12)), static_cast<unsigned>(1 + random.Below(28)));
     s.values[2] = date;
-    s.values[3] = housemate != nullptr
-                      ? housemate->values[3]
-                      : std::to_string(1000 + random.Below(9000)) +
-                            static_cast<char>('a' + random.Below(26)) +
-                            static_cast<char>('a' + random.Below(26));
+    s.values[3] = housemate != nullptr ? housemate->values[3]
+                                       : std::to_string(1000 + random.Below(9000)) +
+                                             static_cast<char>('a' + random.Below(26)) +
+                                             static_cast<char>('a' + random.Below(26));
     s.values[4] = housemate != nullptr && random.Chance(0.5) ? housemate->values[4]
-                                                              : "06" + Digits(8, random);
+                                                             : "06" + Digits(8, random);
     subjects.push_back(std::move(s));
     return static_cast<std::uint32_t>(subjects.size() - 1);
   };

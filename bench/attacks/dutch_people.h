@@ -1,5 +1,5 @@
-// Made-up people of the Netherlands: surnames and given names as frequent as real ones, for attacks that
-// guess by frequency. Deterministic for a seed.
+// Made-up people of the Netherlands: surnames and given names as frequent as real ones, for attacks
+// that guess by frequency. Deterministic for a seed.
 #ifndef RAAKVLAK_BENCH_ATTACKS_DUTCH_PEOPLE_H_
 #define RAAKVLAK_BENCH_ATTACKS_DUTCH_PEOPLE_H_
 
@@ -15,10 +15,10 @@ namespace raakvlak::bench {
 // A public list: names, normalised, and how many bear them, most frequent first.
 //
 // Surnames: the 60 most frequent of the Nederlandse Familienamenbank (Meertens Instituut; municipal
-// registers of 2007), with the counts of the first 25; from there counts fall by a power of the rank
-// until they add up to the population. The names behind the 60 are composed of Dutch stems and
-// endings. Given names: frequent ones of the Nederlandse Voornamenbank, by Zipf's law, with composed
-// ones behind them.
+// registers of 2007), with the counts of the first 25; from there counts fall by a power of the
+// rank until they add up to the population. The names behind the 60 are composed of Dutch stems and
+// endings. Given names: frequent ones of the Nederlandse Voornamenbank, by Zipf's law, with
+// composed ones behind them.
 struct PublicNames {
   std::vector<std::string> names;
   std::vector<double> shares;  // sum to 1

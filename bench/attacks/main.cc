@@ -2,6 +2,7 @@
 #include <sodium.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <cmath>
 #include <fstream>
 #include <iostream>
@@ -23,6 +24,8 @@ struct Flags {
   std::string write_capture;
   std::string read_capture;
   double max_exposure = 0;
+  std::size_t fields = 5;
+  bool link_only = false;
 };
 
 double Rounded(double value) { return std::round(value * 1e6) / 1e6; }
@@ -82,11 +85,42 @@ ordered_json Collusion(const Recorder& recorder, const Agencies& people,
           {"surnames_opened_of_records_without_match", Rounded(share * opened)}};
 }
 
-int Run(const Flags& flags) {
+// Links as reported, and how many of them join two people.
+ordered_json Links(const bench::Run& run, const Agencies& people) {
+  std::size_t links = 0;
+  std::size_t wrong = 0;
+  for (const linkage::LinkGroup& group : run.groups) {
+    for (std::size_t x = 0; x < group.members.size(); ++x) {
+      for (std::size_t y = x + 1; y < group.members.size(); ++y) {
+        const linkage::RunRecord& a = group.members[x];
+        const linkage::RunRecord& b = group.members[y];
+        if (a.agency == b.agency) continue;
+        ++links;
+        wrong += people.subjects[a.agency][a.record] != people.subjects[b.agency][b.record];
+      }
+    }
+  }
+  std::size_t common = 0;
+  for (std::size_t a = 0; a < people.subjects.size(); ++a) {
+    const std::set<std::uint32_t> known(people.subjects[a].begin(), people.subjects[a].end());
+    for (std::size_t b = a + 1; b < people.subjects.size(); ++b) {
+      for (const std::uint32_t s : people.subjects[b]) common += known.contains(s) ? 1 : 0;
+    }
+  }
+  return {{"true", common}, {"reported", links}, {"wrong", wrong}};
+}
+
+int Attack(const Flags& flags) {
   Agencies people = MakeAgencies(flags.population);
+  people.profile.fields.resize(flags.fields);
+  for (linkage::RecordTable& table : people.tables) table.columns.resize(flags.fields);
   if (flags.max_exposure > 0) people.profile.max_exposure = flags.max_exposure;
   Recorder recorder(people.profile);
-  const auto run = Link(people.profile, people.tables, flags.population.seed, &recorder);
+  const auto start = std::chrono::steady_clock::now();
+  const auto run = Link(people.profile, people.tables, flags.population.seed,
+                        flags.link_only ? nullptr : &recorder);
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (!flags.write_capture.empty()) {
     std::ofstream out(flags.write_capture, std::ios::binary);
     WriteCapture(recorder.capture(), out);
@@ -94,6 +128,15 @@ int Run(const Flags& flags) {
       std::cerr << "attacks: cannot write " << flags.write_capture << "\n";
       return 1;
     }
+  }
+  ordered_json out;
+  out["agencies"] = people.tables.size();
+  out["records"] = run.records;
+  out["links"] = Links(run, people);
+  out["seconds"] = Rounded(seconds);
+  if (flags.link_only) {
+    std::cout << out.dump(2) << "\n";
+    return 0;
   }
   const PublicNames surnames = DutchSurnames();
   std::set<Handle> encoded;
@@ -104,16 +147,13 @@ int Run(const Flags& flags) {
   const auto rate = [&](const Guesses& guesses) {
     return Rate(guesses, people, encoded.size(), run.records);
   };
-  ordered_json out;
-  out["agencies"] = people.tables.size();
-  out["records"] = run.records;
   out["encoded_records"] = encoded.size();
   out["candidate_pairs"] = recorder.capture().pairs.size();
   out["surname_clusters"] = SurnameClusters(recorder.capture()).size();
   out["matcher_alone"] = {{"blind", rate(BlindGuess(recorder.capture(), surnames))},
                           {"frequency", rate(FrequencyAttack(recorder.capture(), surnames))},
                           {"graph_matching", rate(GraphAttack(recorder.capture(), surnames))}};
-  out["matcher_with_agency"] = Collusion(recorder, people, surnames);
+  if (flags.fields > 2) out["matcher_with_agency"] = Collusion(recorder, people, surnames);
   std::cout << out.dump(2) << "\n";
   return 0;
 }
@@ -154,16 +194,27 @@ int Main(int argc, char** argv) {
   app.add_option("--overlap", flags.population.overlap, "share of people that all agencies know")
       ->default_val(0.3)
       ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--households", flags.population.households,
+                 "share of people who live with a relative that the agency knows")
+      ->default_val(0.2)
+      ->check(CLI::Range(0.0, 0.95));
+  app.add_option("--fields", flags.fields,
+                 "compare only the first of given name, surname, date of birth, postcode, phone")
+      ->default_val(5)
+      ->check(CLI::Range(2, 5));
+  app.add_flag("--link-only", flags.link_only, "link and count the links, attack nothing");
   app.add_option("--seed", flags.population.seed, "seed of the people and of the run")
       ->default_val(1);
-  app.add_option("--max-exposure", flags.max_exposure, "ceiling of the plan; default: the profile's")
+  app.add_option("--max-exposure", flags.max_exposure,
+                 "ceiling of the plan; default: the profile's")
       ->check(CLI::Range(0.0001, 1.0));
-  app.add_option("--write-capture", flags.write_capture, "write what the matcher held to this file");
+  app.add_option("--write-capture", flags.write_capture,
+                 "write what the matcher held to this file");
   app.add_option("--capture", flags.read_capture,
                  "guess from this capture instead, one JSON object a record");
   CLI11_PARSE(app, argc, argv);
   if (sodium_init() < 0) return 1;
-  return flags.read_capture.empty() ? Run(flags) : Guess(flags.read_capture);
+  return flags.read_capture.empty() ? Attack(flags) : Guess(flags.read_capture);
 }
 
 }  // namespace

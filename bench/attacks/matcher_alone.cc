@@ -37,16 +37,16 @@ std::vector<Handle> Encoded(const Capture& capture) {
 int Alike(const Capture& capture, const CapturedPair& pair) {
   const auto surname = capture.profile.Find(FieldKind::kSurname);
   linkage::AgreementPattern pattern;
-  if (!surname || !linkage::CompareEncodings(capture.profile, pair.encoding_a, pair.encoding_b,
-                                             &pattern)) {
+  if (!surname ||
+      !linkage::CompareEncodings(capture.profile, pair.encoding_a, pair.encoding_b, &pattern)) {
     return -1;
   }
   if (pattern[*surname] == linkage::kMissingLevel) return -1;
   if (pattern[*surname] == 0) return kSteps;
-  return std::min(kSteps - 1, static_cast<int>(std::lround(
-                                  kSteps * linkage::EncodedSimilarity(
-                                               capture.profile, pair.encoding_a,
-                                               pair.encoding_b, *surname))));
+  return std::min(kSteps - 1,
+                  static_cast<int>(std::lround(
+                      kSteps * linkage::EncodedSimilarity(capture.profile, pair.encoding_a,
+                                                          pair.encoding_b, *surname))));
 }
 
 struct Clusters {
