@@ -16,6 +16,7 @@ namespace {
 
 struct KeyOptions {
   std::string file;
+  std::string reason;
 };
 
 void PrintPublicKey(const crypto::SigningKey& key, Session& session) {
@@ -54,22 +55,28 @@ void AddShowKey(CLI::App& keys, const std::shared_ptr<KeyOptions>& options, Sess
   });
 }
 
-void AddCeremony(CLI::App& keys, Session& session) {
+void AddCeremony(CLI::App& keys, const std::shared_ptr<KeyOptions>& options, Session& session) {
   CLI::App* command =
       keys.add_subcommand("ceremony", "Hold the key ceremony with every member of the roster");
+  command->add_option("--reason", options->reason,
+                      "Consent of the own node to replace a young epoch, for the audit log");
   command->footer(R"(
 Every node must be up. The linkage keys come into being as shares, one at each node, in a new epoch; the
 shares of the epoch before are erased. Any failure aborts and names who caused it; nothing changes then.
+An epoch younger than a node's minimum_epoch_age (24 hours) is replaced under the same roster only with
+the consent of that node's steward: --reason here for the own node, `raak keys consent` at the others.
 
-Example:
-  raak keys ceremony --config police-steward.toml)");
-  command->callback([&session] {
+Examples:
+  raak --config police-steward.toml keys ceremony
+  raak keys ceremony --reason "share of customs may have leaked")");
+  command->callback([options, &session] {
     v1::CeremonyProgress last;
     absl::Status status = Call<v1::StewardshipService>(
         session, Peer::kNode, std::chrono::seconds(600),
         [&](v1::StewardshipService::Stub& stub, grpc::ClientContext& context) {
           v1::RunCeremonyRequest request;
           request.set_request_id(NewRequestId());
+          request.set_reason(options->reason);
           auto stream = stub.RunCeremony(&context, request);
           v1::CeremonyProgress progress;
           while (stream->Read(&progress)) {
@@ -86,6 +93,35 @@ Example:
       session.out() << nlohmann::ordered_json{{"epoch", last.epoch()}}.dump(2) << "\n";
     } else {
       session.out() << "the linkage keys of epoch " << last.epoch() << " are active\n";
+    }
+  });
+}
+
+void AddConsent(CLI::App& keys, const std::shared_ptr<KeyOptions>& options, Session& session) {
+  CLI::App* command = keys.add_subcommand(
+      "consent", "Let the own node take part in a ceremony although its epoch is young");
+  command->add_option("--reason", options->reason, "Why; it goes into the audit log")->required();
+  command->footer(R"(
+Holds for an hour, for one new epoch, and until the node restarts. Needed only where the active epoch is
+younger than the node's minimum_epoch_age: each epoch opens fresh budgets.
+
+Example:
+  raak keys consent --reason "share of customs may have leaked")");
+  command->callback([options, &session] {
+    v1::ConsentToCeremonyRequest request;
+    request.set_request_id(NewRequestId());
+    request.set_reason(options->reason);
+    v1::ConsentToCeremonyResponse response;
+    absl::Status status = Call<v1::StewardshipService>(
+        session, Peer::kNode, kShortCall,
+        [&](v1::StewardshipService::Stub& stub, grpc::ClientContext& context) {
+          return stub.ConsentToCeremony(&context, request, &response);
+        });
+    if (!status.ok()) return session.Finish(status);
+    if (session.json) {
+      session.out() << nlohmann::ordered_json{{"epoch", response.epoch()}}.dump(2) << "\n";
+    } else {
+      session.out() << "for an hour, epoch " << response.epoch() << " may be replaced here\n";
     }
   });
 }
@@ -145,7 +181,8 @@ void AddKeys(CLI::App& app, Session& session) {
   keys->require_subcommand(1);
   AddNewKey(*keys, options, session);
   AddShowKey(*keys, options, session);
-  AddCeremony(*keys, session);
+  AddCeremony(*keys, options, session);
+  AddConsent(*keys, options, session);
   AddKeyStatus(*keys, session);
 }
 

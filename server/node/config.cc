@@ -80,6 +80,11 @@ absl::StatusOr<NodeConfig> Read(common::ConfigFile& file) {
       "peer_patience",
       {.minimum = absl::Seconds(1), .maximum = absl::Hours(24), .default_value = absl::Minutes(5)});
 
+  config.minimum_epoch_age =
+      limits.Duration("minimum_epoch_age", {.minimum = absl::ZeroDuration(),
+                                            .maximum = absl::Hours(24 * 366),
+                                            .default_value = absl::Hours(24)});
+
   common::ConfigSection retention = root.Section("retention");
   config.keep_datasets = static_cast<int>(
       retention.Integer("datasets", {.minimum = 1, .maximum = 100, .default_value = 3}));

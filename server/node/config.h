@@ -42,6 +42,8 @@ struct NodeConfig {
   std::uint64_t network_memory_bytes = 0;
   int max_calls = 0;
   absl::Duration peer_patience = absl::ZeroDuration();
+  // mesh/ceremony_participant.h
+  absl::Duration minimum_epoch_age = absl::Hours(24);
   int keep_datasets = 0;
   int keep_results = 0;
 };

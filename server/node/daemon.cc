@@ -42,7 +42,7 @@ std::vector<common::MethodAccess> AccessTable() {
       common::Role::kNode);
   add(v1::StewardshipService::service_full_name(),
       {"SubmitDataset", "ListDatasets", "ListMatches", "ListReviews", "DecideReview",
-       "GetReviewStatistics", "ListDuplicates", "GetStatus", "RunCeremony"},
+       "GetReviewStatistics", "ListDuplicates", "GetStatus", "RunCeremony", "ConsentToCeremony"},
       common::Role::kSteward);
   return table;
 }
@@ -206,6 +206,7 @@ absl::Status NodeDaemon::OpenStores() {
   mesh.directory = directory;
   mesh.normaliser_version = std::string(linkage::kNormaliserVersion);
   mesh.tls = config_.tls;
+  mesh.minimum_epoch_age = config_.minimum_epoch_age;
   mesh.channels.check_host_name = config_.check_host_name;
   NODE_ASSIGN_OR_RETURN(
       mesh_,

@@ -220,6 +220,11 @@ grpc::Status StewardshipServiceImpl::RunCeremony(grpc::ServerContext* context,
   if (held->has_value()) return done(**held);
   absl::Status audited = d_.audit.Append({"ceremony.requested", *steward, "allowed", {}});
   if (!audited.ok()) return common::ToGrpc(audited);
+  if (!request->reason().empty()) {
+    absl::Status consent = d_.mesh.participant().Consent(*steward, request->reason()).status();
+    // Without an active epoch there is nothing to consent to.
+    if (!consent.ok() && !absl::IsFailedPrecondition(consent)) return common::ToGrpc(consent);
+  }
   absl::StatusOr<std::uint64_t> epoch = d_.mesh.LeadCeremony(
       [&](const std::string& step, const std::vector<std::string>& answered) {
         v1::CeremonyProgress progress;
@@ -233,6 +238,21 @@ grpc::Status StewardshipServiceImpl::RunCeremony(grpc::ServerContext* context,
   absl::Status kept = d_.journal.KeepCeremony(request->request_id(), *epoch);
   if (!kept.ok()) return common::ToGrpc(kept);
   return done(*epoch);
+}
+
+grpc::Status StewardshipServiceImpl::ConsentToCeremony(grpc::ServerContext* context,
+                                                       const v1::ConsentToCeremonyRequest* request,
+                                                       v1::ConsentToCeremonyResponse* response) {
+  absl::StatusOr<std::string> steward = Steward(*context);
+  if (!steward.ok()) return common::ToGrpc(steward.status());
+  if (request->request_id().size() < 16 || request->request_id().size() > 64) {
+    return common::ToGrpc(absl::InvalidArgumentError("a request id has 16 to 64 bytes"));
+  }
+  // The same request again consents to the same epoch, and is in the log again.
+  absl::StatusOr<std::uint64_t> epoch = d_.mesh.participant().Consent(*steward, request->reason());
+  if (!epoch.ok()) return common::ToGrpc(epoch.status());
+  response->set_epoch(*epoch);
+  return grpc::Status::OK;
 }
 
 }  // namespace raakvlak::node

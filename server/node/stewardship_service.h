@@ -49,6 +49,9 @@ class StewardshipServiceImpl final : public v1::StewardshipService::Service {
                          v1::NodeStatus* response) override;
   grpc::Status RunCeremony(grpc::ServerContext* context, const v1::RunCeremonyRequest* request,
                            grpc::ServerWriter<v1::CeremonyProgress>* writer) override;
+  grpc::Status ConsentToCeremony(grpc::ServerContext* context,
+                                 const v1::ConsentToCeremonyRequest* request,
+                                 v1::ConsentToCeremonyResponse* response) override;
 
  private:
   // The caller's identity, if it is a steward of this agency.

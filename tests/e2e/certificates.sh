@@ -68,5 +68,14 @@ expect 4 'another running program uses' timeout 20 "$bin/raakvlak-node" --config
 sed "s#^listen.*#listen = \"127.0.0.1:$port\"#" "$out/matcher-daemon.toml" >"$out/wrong.toml"
 expect 69 'another running program uses' timeout 20 "$bin/raakvlak-matcher" --config "$out/wrong.toml"
 
+say "a young epoch"
+expect 0 'epoch 1 are active' steward police keys ceremony
+expect 6 'epoch 1 is younger than 24h' steward police keys ceremony
+expect 6 'younger than 24h at (customs|tax)' steward police keys ceremony --reason "a leak"
+expect 3 'a reason of 1 to 512' steward tax keys consent --reason ""
+for a in customs tax; do expect 0 'epoch 1 may be replaced' steward "$a" keys consent --reason "a leak"; done
+expect 0 'epoch 2 are active' steward police keys ceremony
+expect 0 'ceremony.consented' grep ceremony.consented "$out/data/tax/audit.log"
+
 say "they serve as before"
 for a in "${agencies[@]}"; do expect 0 'matcher +connected' steward "$a" status; done

@@ -22,6 +22,9 @@ struct CeremonyParticipant::Session {
 
 namespace {
 
+constexpr size_t kMaxReasonBytes = 512;
+constexpr absl::Duration kConsentLasts = absl::Hours(1);
+
 crypto::Digest HashOf(const google::protobuf::MessageLite& message) {
   return crypto::Sha512(crypto::AsBytes(message.SerializeAsString()));
 }
@@ -82,6 +85,49 @@ absl::Status CeremonyParticipant::BlameOf(const crypto::Blame& blame,
   return BlamedError(absl::StatusCode::kAborted, culprit, reason);
 }
 
+absl::StatusOr<uint64_t> CeremonyParticipant::Consent(const std::string& steward,
+                                                      std::string_view reason) {
+  if (reason.empty() || reason.size() > kMaxReasonBytes) {
+    return absl::InvalidArgumentError("a reason of 1 to 512 characters is needed");
+  }
+  const std::lock_guard lock(mutex_);
+  const std::shared_ptr<const EpochKeys> active = dependencies_.key_store.active();
+  if (active == nullptr) {
+    return absl::FailedPreconditionError(
+        "no epoch is active, so there is nothing to consent to: the first ceremony needs none");
+  }
+  if (absl::Status status =
+          Audit("ceremony.consented", steward, "allowed", active->session, std::string(reason));
+      !status.ok()) {
+    return status;
+  }
+  consented_epoch_ = active->epoch();
+  consented_until_ = dependencies_.clock.Monotonic() + absl::ToChronoNanoseconds(kConsentLasts);
+  return active->epoch();
+}
+
+absl::Status CeremonyParticipant::CheckAge(const v1::CeremonySession& session) const {
+  const std::shared_ptr<const EpochKeys> active = dependencies_.key_store.active();
+  if (active == nullptr || active->session.roster_hash() != session.roster_hash()) {
+    return absl::OkStatus();
+  }
+  const absl::Duration age =
+      absl::Seconds(dependencies_.clock.UnixSeconds() - active->activated_at);
+  if (age >= dependencies_.minimum_epoch_age) return absl::OkStatus();
+  if (consented_epoch_ == active->epoch() && dependencies_.clock.Monotonic() < consented_until_) {
+    return absl::OkStatus();
+  }
+  const std::string reason = absl::StrCat(
+      "epoch ", active->epoch(), " is younger than ",
+      absl::FormatDuration(dependencies_.minimum_epoch_age), " at ", dependencies_.own_id,
+      ", and the roster is the same; a steward there can consent with `raak keys consent`");
+  if (absl::Status status = Audit("ceremony.refused", session.leader(), "denied", session, reason);
+      !status.ok()) {
+    return status;
+  }
+  return absl::FailedPreconditionError(reason);
+}
+
 absl::StatusOr<v1::CeremonyMessage> CeremonyParticipant::Begin(
     std::string_view caller, const v1::BeginCeremonyRequest& request) {
   const v1::CeremonySession& session = request.session();
@@ -122,6 +168,7 @@ absl::StatusOr<v1::CeremonyMessage> CeremonyParticipant::Begin(
         absl::StrCat("a ceremony for epoch ", session.epoch(), " cannot follow epoch ", active,
                      ", which is active at ", dependencies_.own_id));
   }
+  if (absl::Status status = CheckAge(session); !status.ok()) return status;
   crypto::ShareIndex own_index = 0;
   for (size_t i = 0; i < config->participants.size(); ++i) {
     if (config->participants[i].agency_id == dependencies_.own_id) {
@@ -300,8 +347,8 @@ absl::StatusOr<v1::ActivateCeremonyResponse> CeremonyParticipant::Activate(
       !status.ok()) {
     return status;
   }
-  if (absl::Status status =
-          dependencies_.key_store.Activate(session, std::move(keys.value()), request);
+  if (absl::Status status = dependencies_.key_store.Activate(
+          session, std::move(keys.value()), request, dependencies_.clock.UnixSeconds());
       !status.ok()) {
     return status;
   }

@@ -50,6 +50,9 @@ class CeremonyParticipant {
     common::AuditSink& audit;
     // A ceremony whose next step does not come for so long gives way to one of another leader.
     absl::Duration step_timeout = absl::Minutes(2);
+    // Each epoch opens fresh ceilings, and any member may lead: a younger epoch gives way only to a
+    // ceremony under another roster, or with a steward's consent (Consent()). Zero: no such rule.
+    absl::Duration minimum_epoch_age = absl::ZeroDuration();
     // Settles a ceremony that is pending here before another one begins: ResolvePending. May be
     // empty where nothing can be pending.
     std::function<absl::Status()> settle_pending = nullptr;
@@ -59,10 +62,16 @@ class CeremonyParticipant {
   explicit CeremonyParticipant(Dependencies dependencies);
   ~CeremonyParticipant();
 
+  // A steward of this agency consents to a ceremony although the active epoch is young: for an
+  // hour, and for one new epoch. Audited with its reason, which is 1 to 512 characters
+  // (InvalidArgument). The epoch that may be replaced; FailedPrecondition if there is none. A
+  // restart forgets it.
+  absl::StatusOr<uint64_t> Consent(const std::string& steward, std::string_view reason);
+
   // Steps 1 to 4. `caller` must be the session's leader. Errors: FailedPrecondition (another
-  // roster, an epoch that is not the next one, another ceremony under way, a step out of order),
-  // or what the ceremony itself refuses, blaming the culprit (blame.h); then the session is over
-  // here and its secrets are erased.
+  // roster, an epoch that is not the next one, an active one that is too young, another ceremony
+  // under way, a step out of order), or what the ceremony itself refuses, blaming the culprit
+  // (blame.h); then the session is over here and its secrets are erased.
   absl::StatusOr<v1::CeremonyMessage> Begin(std::string_view caller,
                                             const v1::BeginCeremonyRequest& request);
   absl::StatusOr<v1::CeremonyMessage> Reveal(std::string_view caller,
@@ -95,6 +104,8 @@ class CeremonyParticipant {
   absl::StatusOr<std::vector<crypto::Bytes>> Payloads(std::string_view answered_in,
                                                       std::string_view relay,
                                                       const v1::CeremonyStepRequest& request) const;
+  // FailedPrecondition, audited, if the active epoch is too young to be replaced.
+  absl::Status CheckAge(const v1::CeremonySession& session) const;
   v1::CeremonyMessage Sign(Step step, const crypto::Bytes& payload) const;
   absl::Status BlameOf(const crypto::Blame& blame, std::string_view relay) const;
   absl::Status Audit(const std::string& event, const std::string& actor, const std::string& outcome,
@@ -103,6 +114,9 @@ class CeremonyParticipant {
   const Dependencies dependencies_;
   std::mutex mutex_;
   std::unique_ptr<Session> session_;  // before Finish, in memory only
+  // Which epoch a steward lets go of early, and until when.
+  uint64_t consented_epoch_ = 0;
+  std::chrono::steady_clock::time_point consented_until_{};
 };
 
 }  // namespace raakvlak::node

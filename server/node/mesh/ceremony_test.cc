@@ -278,6 +278,48 @@ TEST(CeremonyTest, Refusal12RotationRetiresTheOldEpoch) {
   EXPECT_FALSE(net.node(0).keys->ForEpoch(1).ok());
 }
 
+TEST(CeremonyTest, AYoungEpochGivesWayToNoneUnderTheSameRosterWithoutConsent) {
+  LocalNet net(3, nullptr, absl::Hours(24));
+  net.HoldCeremony(1);
+  v1::BeginCeremonyRequest begin;
+  *begin.mutable_session() = net.Session(2, 't');
+  const std::string leader = begin.session().leader();
+  auto& young = net.node(1);
+  net.clock.Advance(absl::Hours(24) - absl::Seconds(1));
+  const auto refused = young.participant->Begin(leader, begin);
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused.status())) << refused.status();
+  EXPECT_EQ(young.audit.Count("ceremony.refused", leader), 1);
+  // A restart makes it no older.
+  young.Restart();
+  EXPECT_FALSE(young.participant->Begin(leader, begin).ok());
+  // With a reason, for an hour.
+  EXPECT_TRUE(absl::IsInvalidArgument(young.participant->Consent("uri:steward", "").status()));
+  EXPECT_EQ(Must(young.participant->Consent("uri:steward", "a leak")), 1u);
+  EXPECT_EQ(young.audit.Count("ceremony.consented", "uri:steward"), 1);
+  EXPECT_TRUE(young.participant->Begin(leader, begin).ok());
+  // The others have not consented, and their epoch comes of age.
+  EXPECT_FALSE(net.node(2).participant->Begin(leader, begin).ok());
+  net.clock.Advance(absl::Seconds(1));
+  EXPECT_TRUE(net.node(2).participant->Begin(leader, begin).ok());
+}
+
+TEST(CeremonyTest, ConsentToReplaceAYoungEpochIsForOneEpochAndAnHour) {
+  LocalNet net(3, nullptr, absl::Hours(24));
+  net.HoldCeremony(1);
+  const auto consent = [&] {
+    for (const auto& node : net.nodes) Must(node->participant->Consent("s", "a leak").status());
+  };
+  v1::BeginCeremonyRequest begin;
+  *begin.mutable_session() = net.Session(2, 't');
+  consent();
+  net.clock.Advance(absl::Hours(1));
+  EXPECT_FALSE(net.node(1).participant->Begin(begin.session().leader(), begin).ok());
+  consent();
+  net.HoldCeremony(2, 't');
+  *begin.mutable_session() = net.Session(3, 'u');
+  EXPECT_FALSE(net.node(1).participant->Begin(begin.session().leader(), begin).ok());
+}
+
 TEST(CeremonyTest, AbortErasesTheSession) {
   LocalNet net(3);
   const v1::CeremonySession session = net.Session(1);

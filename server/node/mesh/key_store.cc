@@ -20,6 +20,7 @@ constexpr const char* kMigrations[] = {
     " session BLOB NOT NULL, sealed BLOB NOT NULL, transcripts BLOB NOT NULL);"
     "CREATE TABLE pending_ceremony("
     " only INTEGER PRIMARY KEY CHECK (only = 1), session BLOB NOT NULL, sealed BLOB NOT NULL);",
+    "ALTER TABLE active_epoch ADD COLUMN activated_at INTEGER NOT NULL DEFAULT 0;",
 };
 
 std::string NameOf(std::string_view what, const v1::CeremonySession& session) {
@@ -130,8 +131,9 @@ absl::StatusOr<std::unique_ptr<KeyStore>> KeyStore::Open(const std::string& path
 absl::Status KeyStore::LoadActive() {
   v1::CeremonySession session;
   std::vector<uint8_t> sealed;
+  int64_t activated_at = 0;
   {
-    auto row = database_->Query("SELECT session, sealed FROM active_epoch");
+    auto row = database_->Query("SELECT session, sealed, activated_at FROM active_epoch");
     if (!row.ok()) return row.status();
     const absl::StatusOr<bool> found = row->Step();
     if (!found.ok()) return found.status();
@@ -140,13 +142,15 @@ absl::Status KeyStore::LoadActive() {
     if (!parsed.ok()) return parsed.status();
     session = *std::move(parsed);
     sealed = row->Bytes(1);
+    activated_at = row->Integer(2);
   }
   absl::StatusOr<crypto::SecretBytes> opened =
       OpenValue(key_, NameOf("key share", session), sealed);
   if (!opened.ok()) return opened.status();
   absl::StatusOr<crypto::DkgKeys> keys = crypto::DkgKeys::Parse(opened->Reveal(SecretAccess{}));
   if (!keys.ok()) return absl::DataLossError(keys.status().message());
-  active_ = std::make_shared<const EpochKeys>(EpochKeys{std::move(session), *std::move(keys)});
+  active_ = std::make_shared<const EpochKeys>(
+      EpochKeys{std::move(session), *std::move(keys), activated_at});
   return absl::OkStatus();
 }
 
@@ -218,7 +222,7 @@ absl::StatusOr<PendingCeremony> KeyStore::LoadPending(const authority::Roster& r
 }
 
 absl::Status KeyStore::Activate(const v1::CeremonySession& session, crypto::DkgKeys keys,
-                                const v1::CeremonyStepRequest& transcripts) {
+                                const v1::CeremonyStepRequest& transcripts, int64_t now) {
   const std::lock_guard lock(mutex_);
   const uint64_t active = active_ == nullptr ? 0 : active_->epoch();
   if (active_ != nullptr && active_->session.session_id() == session.session_id()) {
@@ -235,15 +239,15 @@ absl::Status KeyStore::Activate(const v1::CeremonySession& session, crypto::DkgK
     common::Transaction transaction(*database_);
     for (const absl::Status& status :
          {database_->Run("DELETE FROM active_epoch"),
-          database_->Run("INSERT INTO active_epoch VALUES (1, ?, ?, ?, ?)", session.epoch(),
+          database_->Run("INSERT INTO active_epoch VALUES (1, ?, ?, ?, ?, ?)", session.epoch(),
                          AsBytes(session.SerializeAsString()), ByteView(sealed),
-                         AsBytes(transcripts.SerializeAsString())),
+                         AsBytes(transcripts.SerializeAsString()), now),
           database_->Run("DELETE FROM pending_ceremony")}) {
       if (!status.ok()) return status;
     }
     if (absl::Status status = transaction.Commit(); !status.ok()) return status;
   }
-  active_ = std::make_shared<const EpochKeys>(EpochKeys{session, std::move(keys)});
+  active_ = std::make_shared<const EpochKeys>(EpochKeys{session, std::move(keys), now});
   // The old shares are gone from the table; now from the log of it.
   return database_->Checkpoint();
 }

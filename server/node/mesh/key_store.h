@@ -32,6 +32,8 @@ struct EpochKeys {
   // What the ceremony was about.
   v1::CeremonySession session;
   crypto::DkgKeys dkg;
+  // When it became active here; Unix seconds. 0 where an older version kept it without.
+  int64_t activated_at = 0;
 
   uint64_t epoch() const { return session.epoch(); }
   // NotFound for a type without a key.
@@ -86,9 +88,10 @@ class KeyStore {
   absl::StatusOr<PendingCeremony> LoadPending(const authority::Roster& roster) const;
   // Makes the pending ceremony's outcome the active epoch and erases all older shares and the
   // pending state, in one step. `transcripts`: everybody's certificates, for peers that missed
-  // them. Idempotent. FailedPrecondition unless the epoch is one more than the active one.
+  // them; `now`: Unix seconds. Idempotent. FailedPrecondition unless the epoch is one more than the
+  // active one.
   absl::Status Activate(const v1::CeremonySession& session, crypto::DkgKeys keys,
-                        const v1::CeremonyStepRequest& transcripts);
+                        const v1::CeremonyStepRequest& transcripts, int64_t now);
   // The certificates of the active epoch, if it came from this session.
   absl::StatusOr<std::optional<v1::CeremonyStepRequest>> TranscriptsOf(
       std::string_view session_id) const;

@@ -73,6 +73,7 @@ absl::StatusOr<std::unique_ptr<Mesh>> Mesh::Open(MeshOptions options,
       .random = dependencies.random,
       .clock = dependencies.clock,
       .audit = dependencies.audit,
+      .minimum_epoch_age = o.minimum_epoch_age,
       .settle_pending =
           [self] {
             return ResolvePending(self->CeremonyParts(), [self] { return self->stopping_.load(); });

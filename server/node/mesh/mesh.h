@@ -47,6 +47,8 @@ struct MeshOptions {
   common::ChannelOptions channels;
   // Of each ceremony step with each participant.
   RetryPolicy ceremony_step;
+  // ceremony_participant.h; of the agencies' budgets, which are per epoch.
+  absl::Duration minimum_epoch_age = absl::Hours(24);
 };
 
 // Thread-safe. Construct after the worker pool and destroy before it, after the server has shut

@@ -104,8 +104,13 @@ struct Partnership {
 // One node's cores. Kill() and Restart() throw away all that is in memory.
 class LocalNode {
  public:
-  LocalNode(const Partnership& partnership, size_t index, const common::Clock& clock)
-      : partnership_(partnership), index_(index), clock_(clock), random_(1000 + index) {
+  LocalNode(const Partnership& partnership, size_t index, const common::Clock& clock,
+            absl::Duration minimum_epoch_age)
+      : partnership_(partnership),
+        index_(index),
+        clock_(clock),
+        minimum_epoch_age_(minimum_epoch_age),
+        random_(1000 + index) {
     Restart();
   }
 
@@ -148,7 +153,8 @@ class LocalNode {
                                           .key_store = *keys,
                                           .random = random_,
                                           .clock = clock_,
-                                          .audit = audit});
+                                          .audit = audit,
+                                          .minimum_epoch_age = minimum_epoch_age_});
   }
 
   std::string id() const { return partnership_.id(index_); }
@@ -168,17 +174,19 @@ class LocalNode {
   const Partnership& partnership_;
   const size_t index_;
   const common::Clock& clock_;
+  const absl::Duration minimum_epoch_age_;
   crypto::SeededRandom random_;
 };
 
 class LocalNet {
  public:
   explicit LocalNet(int members,
-                    const std::function<void(authority::testing::Sample&)>& change = nullptr)
+                    const std::function<void(authority::testing::Sample&)>& change = nullptr,
+                    absl::Duration minimum_epoch_age = absl::ZeroDuration())
       : partnership(members, change),
         clock(absl::FromUnixSeconds(authority::testing::Sample::kNotBefore + 100)) {
     for (size_t i = 0; i < partnership.size(); ++i) {
-      nodes.push_back(std::make_unique<LocalNode>(partnership, i, clock));
+      nodes.push_back(std::make_unique<LocalNode>(partnership, i, clock, minimum_epoch_age));
     }
   }
   LocalNode& node(size_t i) { return *nodes[i]; }

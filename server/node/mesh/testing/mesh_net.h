@@ -97,7 +97,9 @@ class MeshNode {
                             .normaliser_version = std::string(kNormaliser),
                             .tls = tls,
                             .channels = {.max_reconnect_backoff = absl::Milliseconds(200)},
-                            .ceremony_step = Patient()},
+                            .ceremony_step = Patient(),
+                            // Tests hold ceremonies in quick succession.
+                            .minimum_epoch_age = absl::ZeroDuration()},
                            {.roster = *partnership_.roster,
                             .roster_key = partnership_.sample.roster_keys[index_],
                             .roster_access = roster_access_,
