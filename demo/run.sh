@@ -58,6 +58,19 @@ finish() {
   if [ "$keep" -eq 0 ] || [ "$code" -ne 0 ]; then stop_partnership; fi
   exit "$code"
 }
+# What the run did: identifiers of all agencies over the time of the whole run, and what each process
+# needed at most (VmHWM).
+show_figures() {
+  local a pid name identifiers=0 peaks=
+  for a in "${agencies[@]}"; do
+    identifiers=$((identifiers + $(steward "$a" --json status | sed -n 's/^ *"identifiers": \([0-9]*\),$/\1/p' | head -n 1)))
+  done
+  while read -r pid name; do
+    peaks+=" $name $(awk '/^VmHWM/ { print int($2 / 1024) }' "/proc/$pid/status") MiB"
+  done <"$out/pids"
+  awk -v n="$identifiers" -v from="$started" -v to="$ended" -v peaks="$peaks" 'BEGIN {
+    printf "%d identifiers in %.1f s: %d identifiers per second; peak memory:%s\n", n, to - from, n / (to - from), peaks }'
+}
 trap finish EXIT
 trap 'exit 130' INT TERM
 
@@ -87,7 +100,10 @@ done
 
 say "the coordinator registers the purpose and starts a run"
 coordinator purpose register "$out/harbour.json"
+started=$EPOCHREALTIME
 coordinator run start harbour --watch
+ended=$EPOCHREALTIME
+show_figures
 
 say "the report"
 coordinator report harbour-1
