@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <map>
+#include <set>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -63,6 +64,9 @@ absl::Status StewardshipServiceImpl::Submit(const std::string& steward,
   NODE_RETURN_IF_ERROR(
       d_.audit.Append({"dataset.submitted", steward, "allowed", {{"label", header.label()}}}));
   NODE_ASSIGN_OR_RETURN(AcceptedDataset accepted, submission->Finish());
+  // Accepted is accepted; what is old goes now or after the next run.
+  absl::StatusOr<std::set<std::string>> in_use = d_.journal.DatasetsInUse();
+  if (in_use.ok()) (void)d_.datasets.EraseOld(*in_use);
   NODE_RETURN_IF_ERROR(d_.audit.Append(
       {"dataset.accepted",
        steward,
