@@ -300,6 +300,8 @@ absl::Status RunSteps::Decline(const JournaledRun& run, std::stop_token stop) {
 absl::Status RunSteps::Erase(const JournaledRun& run) {
   const std::string& hash = run.record.manifest_hash;
   NODE_RETURN_IF_ERROR(d_.mesh.registry().End(AsDigest(hash)));
+  // Its manifest is refused from here on; what was spent under it stays.
+  NODE_RETURN_IF_ERROR(d_.mesh.budget().ForgetChunks(AsDigest(hash)));
   NODE_RETURN_IF_ERROR(RunFiles::Erase(*d_.seal.fs, directory_ + "/runs", hash));
   if (run.record.outcome == RunOutcome::kFinished) {
     v1::SignedDocument document;
