@@ -240,9 +240,26 @@ TEST(CommitteeTest, RefusesWrongMembers) {
   EXPECT_FALSE(create({0, 1, 2}));
   EXPECT_FALSE(create({1, 1, 2}));
   EXPECT_FALSE(create({3, 2, 1}));
-  EXPECT_FALSE(create({1, 2, 6}));
+  EXPECT_EQ(Committee::Create(3, std::vector<ShareIndex>{1, 2, 6}, key.public_shares,
+                              key.group_public_key)
+                .status()
+                .message(),
+            "no participant has index 6");
   EXPECT_FALSE(create({1, 2}));
   EXPECT_FALSE(create({1, 2, 3, 4}));
+}
+
+TEST(CommitteeTest, RefusesTheIdentityAsAKeyThoughTheSharesInterpolate) {
+  const std::vector<ShareIndex> indices = {1, 2};
+  const auto public_share = [](const Scalar& share) { return Element::MultiplyBase(share); };
+  const Scalar five = Scalar::FromUint(5);
+  const Scalar zero = Scalar::FromUint(0);
+  // f(x) = 5x: a key of zero.
+  const std::vector<Element> of_zero = {public_share(five), public_share(five + five)};
+  EXPECT_FALSE(Committee::Create(2, indices, of_zero, Element::Identity()).ok());
+  // f(x) = 5 - 5x: participant 1 holds zero.
+  const std::vector<Element> with_zero = {Element::Identity(), public_share(zero - five)};
+  EXPECT_FALSE(Committee::Create(2, indices, with_zero, public_share(five)).ok());
 }
 
 TEST(CommitteeTest, RefusesSharesOfAnotherKey) {

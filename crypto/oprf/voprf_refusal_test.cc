@@ -6,6 +6,7 @@
 
 #include "crypto/base/random.h"
 #include "crypto/batch/rfc9496_vectors.h"
+#include "crypto/oprf/dleq.h"
 #include "crypto/oprf/testing.h"
 #include "crypto/oprf/voprf.h"
 #include "crypto/oprf/voprf_testing.h"
@@ -86,6 +87,20 @@ TEST_F(RefusalTest, OneBadElementInAFullChunkIsNamed) {
       EXPECT_EQ(index, place) << hex;
     }
   }
+}
+
+TEST_F(RefusalTest, IdentityAsThePublicKeyOfAProof) {
+  // A key of zero holds for identities; only its public key gives it away.
+  const std::vector<EncodedElement> identities(chunk_.size());
+  const auto asked = K().Decode(chunk_.encoded(), IdentityRule::kRefuse);
+  const auto answered = K().Decode(identities, IdentityRule::kAllow);
+  ASSERT_TRUE(asked.ok() && answered.ok());
+  const auto proof = GenerateProof(K(), OprfMode::kVoprf, SecretScalar(), Element::Identity(),
+                                   {*asked, chunk_.encoded()}, identities, setting_.random);
+  ASSERT_TRUE(proof.ok()) << proof.status();
+  EXPECT_FALSE(VerifyProof(K(), OprfMode::kVoprf, Element::Identity(), {*asked, chunk_.encoded()},
+                           {*answered, identities}, *proof)
+                   .ok());
 }
 
 TEST_F(RefusalTest, IdentityElement) {

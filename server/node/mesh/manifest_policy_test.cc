@@ -29,6 +29,13 @@ class ManifestPolicyTest : public ::testing::Test {
                           .now = now_});
   }
 
+  // Under a roster that ends before its purposes do.
+  void UseRosterUntil(int64_t not_after) {
+    partnership_ = Partnership(3, [&](Sample& sample) { sample.roster.set_not_after(not_after); });
+    manifest_ = partnership_.Manifest();
+    keys_roster_hash_ = partnership_.roster->hash();
+  }
+
   Partnership partnership_{3};
   v1::RunManifest manifest_ = partnership_.Manifest();
   std::optional<crypto::Digest> keys_roster_hash_ = partnership_.roster->hash();
@@ -82,6 +89,13 @@ TEST_F(ManifestPolicyTest, Refusal14Expired) {
   EXPECT_FALSE(Check(manifest_).ok());
   now_ = Sample::kNotBefore - 1;
   EXPECT_FALSE(Check(manifest_).ok());
+}
+
+TEST_F(ManifestPolicyTest, Refusal14ExpiredRosterCoversNothing) {
+  UseRosterUntil(now_ + 1);
+  EXPECT_TRUE(Check(manifest_).ok());
+  UseRosterUntil(now_ - 1);
+  EXPECT_EQ(Check(manifest_).code(), absl::StatusCode::kFailedPrecondition);
 }
 
 TEST_F(ManifestPolicyTest, Refusal14ReplayUnderTheSameNumber) {

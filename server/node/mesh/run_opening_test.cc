@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crypto/base/aead.h"
 #include "server/node/mesh/blame.h"
 #include "server/node/mesh/signed_payload.h"
 
@@ -100,6 +101,48 @@ TEST_F(RunOpeningTest, Refusal14TwoMembersShownDifferentManifests) {
   EXPECT_EQ(CulpritOf(status), "b");
   // For good, whatever comes.
   EXPECT_FALSE(openings_[0]->AddOpening("b", openings_[1]->opening()).ok());
+  EXPECT_FALSE(openings_[0]->failure().ok());
+}
+
+TEST_F(RunOpeningTest, Refusal14RevealForAnotherMemberEndsNothing) {
+  BeginAll();
+  ExchangeOpenings();
+  const auto for_c = openings_[1]->RevealTo("c");
+  ASSERT_TRUE(for_c.ok());
+  EXPECT_EQ(CulpritOf(openings_[0]->AddReveal("b", *for_c)), "b");
+  // Whoever carried it may have replayed it: the run goes on.
+  EXPECT_TRUE(openings_[0]->failure().ok());
+  ExchangeReveals();
+  EXPECT_TRUE(openings_[0]->complete());
+}
+
+TEST_F(RunOpeningTest, Refusal14ValueUnlikeItsCommitment) {
+  BeginAll();
+  ExchangeOpenings();
+  const auto honest = openings_[1]->RevealTo("a");
+  ASSERT_TRUE(honest.ok());
+  v1::RunReveal reveal;
+  v1::RunOpening opening_of_a;
+  ASSERT_TRUE(reveal.ParseFromString(honest->payload()));
+  ASSERT_TRUE(opening_of_a.ParseFromString(openings_[0]->opening().payload()));
+  // What b knows: its ephemeral key stands in its snapshot, after the version.
+  const crypto::SecretBytes snapshot = openings_[1]->Snapshot();
+  const crypto::Secret<32> ephemeral(snapshot.Reveal(SecretAccess{}).subspan(1).first<32>());
+  crypto::ExchangePublicKey key_of_a{};
+  std::copy(opening_of_a.ephemeral_key().begin(), opening_of_a.ephemeral_key().end(),
+            key_of_a.begin());
+  const auto pair_key =
+      crypto::DerivePairKey(crypto::ExchangeKey::FromSecret(ephemeral), key_of_a, hash_, "b", "a");
+  ASSERT_TRUE(pair_key.ok());
+  crypto::ByteWriter bound_to;
+  bound_to.Raw(kRunRevealContext).Raw(hash_).Raw(crypto::AsBytes(reveal.openings_hash()));
+  reveal.set_sealed_random(
+      crypto::ToString(crypto::Seal(crypto::DeriveSealKey(*pair_key, "b", "a"), bound_to.view(),
+                                    random_.NewSecret<32>().Reveal(SecretAccess{}), random_)));
+  const absl::Status status = openings_[0]->AddReveal(
+      "b", SignPayload(keys_[1], "b", kRunRevealContext, reveal.SerializeAsString()));
+  EXPECT_EQ(CulpritOf(status), "b");
+  EXPECT_THAT(status.message(), ::testing::HasSubstr("does not match its commitment"));
   EXPECT_FALSE(openings_[0]->failure().ok());
 }
 
