@@ -112,6 +112,36 @@ class GrpcMatcherLink final : public MatcherLink {
     return absl::OkStatus();
   }
 
+  absl::Status FetchEncodingTasks(
+      const v1::FetchEncodingTasksRequest& request,
+      const std::function<absl::Status(const v1::EncodingTaskChunk&)>& take,
+      std::stop_token stop) override {
+    Call call(std::move(stop), deadlines_.bulk);
+    auto reader = stub_->FetchEncodingTasks(call.context(), request);
+    return Receive<v1::EncodingTaskChunk>(call, *reader, take);
+  }
+
+  absl::Status UploadEncodings(const v1::UploadEncodingsHeader& header,
+                               const std::function<absl::StatusOr<bool>(std::string&)>& next,
+                               std::stop_token stop) override {
+    Call call(std::move(stop), deadlines_.bulk);
+    v1::UploadEncodingsResponse response;
+    auto writer = stub_->UploadEncodings(call.context(), &response);
+    v1::UploadEncodingsRequest request;
+    *request.mutable_header() = header;
+    absl::Status failed = Send(call, *writer, request, [&](v1::UploadEncodingsRequest& out) {
+      return next(*out.mutable_encodings());
+    });
+    absl::Status status = Call::Result(writer->Finish());
+    if (!failed.ok()) return failed;
+    NODE_RETURN_IF_ERROR(status);
+    if (response.count() != header.count()) {
+      return absl::InternalError(
+          absl::StrCat("the matcher took ", response.count(), " encodings of ", header.count()));
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status FetchMatches(const v1::FetchMatchesRequest& request,
                             const std::function<absl::Status(const v1::MatchChunk&)>& take,
                             std::stop_token stop) override {
@@ -161,6 +191,7 @@ class GrpcMatcherLink final : public MatcherLink {
   }
   static bool IsFirst(const v1::UploadTagsRequest& r) { return r.has_header(); }
   static bool IsFirst(const v1::UploadRecordsRequest& r) { return r.has_header(); }
+  static bool IsFirst(const v1::UploadEncodingsRequest& r) { return r.has_header(); }
   static bool IsFirst(const v1::ReportReferencesRequest& r) { return !r.request_id().empty(); }
 
   template <typename Message, typename Reader, typename Take>

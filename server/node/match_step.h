@@ -1,6 +1,11 @@
 // The node's matches of a run: each is checked against what the node confirmed, its reference is
 // derived, and it is resolved to the agency's own record id.
 //
+// A match rests on equal identifiers, on likeness, or on both. It is accepted if all the tags that
+// it names are this record's and were confirmed with that very counterpart, if it is hard only by an
+// equal checked number, and, without equal identifiers, only where the two met in a block. How alike
+// they are only the matcher knows.
+//
 // Both files are made once and sealed: the references (with the run's key) are then reported as
 // often as it takes; the matches (with the node's) outlive the run.
 #ifndef RAAKVLAK_SERVER_NODE_MATCH_STEP_H_
@@ -10,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -33,8 +39,11 @@ struct OwnMatch {
   std::string counterpart;
   // Of v1::MatchStrength.
   std::uint8_t strength = 0;
-  // By name.
+  // By name; without those of blocks.
   std::vector<std::string> agreed_types;
+  // Of v1::AgreementLevel, one for each field of the purpose's profile, in its order; empty where
+  // the pair was not compared.
+  std::vector<std::uint8_t> agreement;
 };
 
 struct MatchStepInput {
@@ -45,6 +54,10 @@ struct MatchStepInput {
   std::vector<std::string> agencies;
   // P_AB of every counterpart; must outlive the step.
   std::map<std::string, const crypto::Secret<64>*> match_pair_keys;
+  // Compared fields of the purpose's profile where the run links blocks, else 0.
+  std::size_t compared_fields = 0;
+  // What a steward decided of the match in an earlier run; may be empty.
+  std::function<absl::StatusOr<v1::ReviewDecision>(const OwnMatch&)> decided;
   std::size_t sort_memory_bytes = std::size_t{64} << 20;
 };
 
@@ -52,6 +65,10 @@ struct MatchStepResult {
   std::uint64_t matches = 0;
   // Matches that this node does not accept: they contradict what it confirmed.
   std::uint64_t disputed = 0;
+  // Where blocks are linked (linkage.md, "exposure"): records of the dataset, and those of them that
+  // sit in a confirmed shared block but are in no accepted match.
+  std::uint64_t records = 0;
+  std::uint64_t exposed = 0;
 };
 
 // Takes in the matches as the matcher streams them, in any order. Not thread-safe.
@@ -70,9 +87,14 @@ class MatchReceiver {
  private:
   MatchReceiver(MatchStepInput input, const RunFiles& files)
       : input_(std::move(input)), files_(files) {}
-  absl::Status Resolve(common::SortedReader& matches, RecordFileWriter& references,
+  absl::Status Resolve(common::SortedReader& matches, common::ExternalSorter& references,
                        common::ExternalSorter& by_record, MatchStepResult& result,
                        std::stop_token stop);
+  absl::Status NameRecords(common::SortedReader& matches, DatasetFileReader& dataset,
+                           RecordFileWriter& own, common::ExternalSorter& references,
+                           MatchStepResult& result);
+  bool IsExposed(const HandledRecord& record) const;
+  absl::StatusOr<std::unique_ptr<common::ExternalSorter>> NewSorter(const std::string& name) const;
   // The reference if `match` agrees with `record`; empty if it does not.
   std::string ReferenceOf(const v1::NodeMatch& match, const HandledRecord& record) const;
 
@@ -84,15 +106,18 @@ class MatchReceiver {
 // Finish() has gone through: references and matches are there.
 bool HaveReferences(const RunFiles& files);
 
-// In no particular order. Not thread-safe.
+// In the order of the pairs' random ids. Not thread-safe.
 class ReferenceReader {
  public:
   static absl::StatusOr<ReferenceReader> Open(const RunFiles& files);
+  // Where the run links blocks, else nullopt.
+  const std::optional<v1::Exposure>& exposure() const { return exposure_; }
   absl::StatusOr<bool> Next(v1::PairReference& reference);
 
  private:
   explicit ReferenceReader(std::unique_ptr<RecordFileReader> file) : file_(std::move(file)) {}
   std::unique_ptr<RecordFileReader> file_;
+  std::optional<v1::Exposure> exposure_;
 };
 
 // In the order of the dataset. Not thread-safe.

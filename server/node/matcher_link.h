@@ -38,6 +38,14 @@ class MatcherLink {
       const v1::UploadRecordsHeader& header,
       const std::function<absl::StatusOr<bool>(v1::UploadRecordsRequest&)>& next,
       std::stop_token stop) = 0;
+  virtual absl::Status FetchEncodingTasks(
+      const v1::FetchEncodingTasksRequest& request,
+      const std::function<absl::Status(const v1::EncodingTaskChunk&)>& take,
+      std::stop_token stop) = 0;
+  // `next` fills whole encodings, at most 1 MiB of them; false at the end.
+  virtual absl::Status UploadEncodings(
+      const v1::UploadEncodingsHeader& header,
+      const std::function<absl::StatusOr<bool>(std::string&)>& next, std::stop_token stop) = 0;
   virtual absl::Status FetchMatches(const v1::FetchMatchesRequest& request,
                                     const std::function<absl::Status(const v1::MatchChunk&)>& take,
                                     std::stop_token stop) = 0;

@@ -21,6 +21,10 @@ std::optional<MatcherPhase> PhaseOf(v1::RunState state) {
       return MatcherPhase::kIntersecting;
     case v1::RUN_STATE_CONFIRMING:
       return MatcherPhase::kConfirming;
+    case v1::RUN_STATE_PAIRING:
+      return MatcherPhase::kPairing;
+    case v1::RUN_STATE_ENCODING:
+      return MatcherPhase::kEncoding;
     case v1::RUN_STATE_MATCHING:
       return MatcherPhase::kMatching;
     case v1::RUN_STATE_REFERENCING:
@@ -147,6 +151,7 @@ void RunDriver::TakeOffer(const v1::RunOffer& offer) {
   JournaledRun run;
   run.record.manifest_hash = hash;
   run.record.phase = *phase;
+  run.record.links_blocks = manifest->body().has_plan();
   run.record.expires_at = manifest->body().expires_at();
   run.manifest = offer.manifest();
   run.purpose = offer.purpose().SerializeAsString();

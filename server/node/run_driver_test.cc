@@ -54,6 +54,16 @@ class SilentMatcher final : public MatcherLink {
                              std::stop_token) override {
     return absl::OkStatus();
   }
+  absl::Status FetchEncodingTasks(const v1::FetchEncodingTasksRequest&,
+                                  const std::function<absl::Status(const v1::EncodingTaskChunk&)>&,
+                                  std::stop_token) override {
+    return absl::OkStatus();
+  }
+  absl::Status UploadEncodings(const v1::UploadEncodingsHeader&,
+                               const std::function<absl::StatusOr<bool>(std::string&)>&,
+                               std::stop_token) override {
+    return absl::OkStatus();
+  }
   absl::Status FetchMatches(const v1::FetchMatchesRequest&,
                             const std::function<absl::Status(const v1::MatchChunk&)>&,
                             std::stop_token) override {

@@ -34,11 +34,15 @@ constexpr const char* kMigrations[] = {
     " sequence INTEGER PRIMARY KEY AUTOINCREMENT, manifest_hash BLOB NOT NULL UNIQUE,"
     " run_id TEXT NOT NULL, matches_path TEXT NOT NULL, finished_at INTEGER NOT NULL,"
     " keep_until INTEGER NOT NULL);"
-    "CREATE TABLE ceremony(request_id BLOB PRIMARY KEY, epoch INTEGER NOT NULL) WITHOUT ROWID;"};
+    "CREATE TABLE ceremony(request_id BLOB PRIMARY KEY, epoch INTEGER NOT NULL) WITHOUT ROWID;",
+    // The step and the phases of linking blocks come in between.
+    "ALTER TABLE run ADD COLUMN links_blocks INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE run SET step = step + 1 WHERE step >= 6;"
+    "UPDATE run SET phase = phase + 2 WHERE phase >= 4;"};
 
 constexpr char kColumns[] =
     "SELECT manifest_hash, run_id, manifest, purpose, dataset_id, created_at, step, phase, outcome,"
-    " reason, blamed, failures, last_error, expires_at FROM run ";
+    " reason, blamed, failures, last_error, expires_at, links_blocks FROM run ";
 
 JournaledRun FromRow(const common::Statement& row) {
   JournaledRun run;
@@ -56,6 +60,7 @@ JournaledRun FromRow(const common::Statement& row) {
   run.record.failures = static_cast<std::uint32_t>(row.Integer(11));
   run.record.last_error = row.Text(12);
   run.record.expires_at = row.Integer(13);
+  run.record.links_blocks = row.Integer(14) != 0;
   return run;
 }
 
@@ -70,11 +75,12 @@ absl::StatusOr<bool> RunJournal::Add(const JournaledRun& run) {
   const RunRecord& r = run.record;
   absl::Status status = database_->Run(
       "INSERT INTO run(manifest_hash, run_id, manifest, purpose, dataset_id, created_at, step,"
-      " phase, outcome, reason, blamed, failures, last_error, expires_at)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " phase, outcome, reason, blamed, failures, last_error, expires_at, links_blocks)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       AsBytes(r.manifest_hash), run.run_id, AsBytes(run.manifest), AsBytes(run.purpose),
       run.dataset_id, run.created_at, static_cast<int>(r.step), static_cast<int>(r.phase),
-      static_cast<int>(r.outcome), r.reason, r.blamed, r.failures, r.last_error, r.expires_at);
+      static_cast<int>(r.outcome), r.reason, r.blamed, r.failures, r.last_error, r.expires_at,
+      r.links_blocks ? 1 : 0);
   if (absl::IsAlreadyExists(status)) return false;
   if (!status.ok()) return status;
   return true;

@@ -38,6 +38,9 @@ RunRecord OnStepDone(RunRecord record) {
       record.step = RunStep::kUploadRecords;
       break;
     case RunStep::kUploadRecords:
+      record.step = record.links_blocks ? RunStep::kUploadEncodings : RunStep::kReportReferences;
+      break;
+    case RunStep::kUploadEncodings:
       record.step = RunStep::kReportReferences;
       break;
     case RunStep::kReportReferences:
@@ -104,6 +107,8 @@ RunRecord OnMatcherSaid(RunRecord record, const RunEvent& event) {
     case MatcherPhase::kEvaluating:
     case MatcherPhase::kIntersecting:
     case MatcherPhase::kConfirming:
+    case MatcherPhase::kPairing:
+    case MatcherPhase::kEncoding:
     case MatcherPhase::kMatching:
     case MatcherPhase::kReferencing:
       break;
@@ -137,6 +142,8 @@ std::string_view RunStepName(RunStep step) {
       return "confirm";
     case RunStep::kUploadRecords:
       return "upload records";
+    case RunStep::kUploadEncodings:
+      return "upload encodings";
     case RunStep::kReportReferences:
       return "report references";
     case RunStep::kAwaitEnd:
@@ -159,6 +166,10 @@ std::string_view MatcherPhaseName(MatcherPhase phase) {
       return "intersecting";
     case MatcherPhase::kConfirming:
       return "confirming";
+    case MatcherPhase::kPairing:
+      return "pairing";
+    case MatcherPhase::kEncoding:
+      return "encoding";
     case MatcherPhase::kMatching:
       return "matching";
     case MatcherPhase::kReferencing:
@@ -251,6 +262,8 @@ RunAction NextAction(const RunRecord& record) {
     case RunStep::kConfirm:
     case RunStep::kUploadRecords:
       return record.phase >= MatcherPhase::kConfirming ? RunAction::kCarryOut : RunAction::kWait;
+    case RunStep::kUploadEncodings:
+      return record.phase >= MatcherPhase::kEncoding ? RunAction::kCarryOut : RunAction::kWait;
     case RunStep::kReportReferences:
       return record.phase >= MatcherPhase::kReferencing ? RunAction::kCarryOut : RunAction::kWait;
     case RunStep::kAwaitEnd:

@@ -3,6 +3,7 @@
 // acts on it, so that a node killed anywhere goes on where it was. Every step is idempotent.
 //
 //   open -> evaluate -> upload tags -> (matcher: CONFIRMING) confirm -> upload records
+//        -> (matcher: ENCODING, where blocks are linked) upload encodings
 //        -> (matcher: REFERENCING) report references -> (matcher: DONE) erase -> ended
 //   any step -> decline -> erase -> ended;   any step -> erase -> ended (matcher gave up, expiry)
 #ifndef RAAKVLAK_SERVER_NODE_RUN_MACHINE_H_
@@ -22,6 +23,7 @@ enum class RunStep : std::uint8_t {
   kUploadTags,        //
   kConfirm,           // fetch overlaps, compare with each counterpart
   kUploadRecords,     //
+  kUploadEncodings,   // where blocks are linked: of the records that meet in them
   kReportReferences,  // fetch matches, check them, derive and report references
   kAwaitEnd,          // the matcher has all it needs
   kDecline,           // tell the matcher that this node takes no (further) part
@@ -36,6 +38,8 @@ enum class MatcherPhase : std::uint8_t {
   kEvaluating = 1,
   kIntersecting,
   kConfirming,
+  kPairing,
+  kEncoding,
   kMatching,
   kReferencing,
   kDone,
@@ -51,6 +55,8 @@ std::string_view RunOutcomeName(RunOutcome outcome);
 struct RunRecord {
   std::string manifest_hash;  // HM, 64 bytes
   RunStep step = RunStep::kOpen;
+  // The manifest has a blocking plan.
+  bool links_blocks = false;
   MatcherPhase phase = MatcherPhase::kEvaluating;
   RunOutcome outcome = RunOutcome::kOpen;
   // Why it was declined or failed; for people, no secret. `blamed`: an agency, or "matcher".

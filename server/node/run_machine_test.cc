@@ -15,8 +15,8 @@ RunRecord Fresh() {
 }
 
 constexpr RunStep kWork[] = {RunStep::kOpen,    RunStep::kEvaluate,      RunStep::kUploadTags,
-                             RunStep::kConfirm, RunStep::kUploadRecords, RunStep::kReportReferences,
-                             RunStep::kAwaitEnd};
+                             RunStep::kConfirm, RunStep::kUploadRecords, RunStep::kUploadEncodings,
+                             RunStep::kReportReferences, RunStep::kAwaitEnd};
 
 RunRecord At(RunStep step) {
   RunRecord record = Fresh();
@@ -52,6 +52,26 @@ TEST(RunMachine, GoesThroughEveryStepAndWaitsForTheMatcher) {
   EXPECT_EQ(r.outcome, RunOutcome::kFinished);
   r = Apply(r, RunEvent::StepDone(RunStep::kErase));
   EXPECT_EQ(NextAction(r), RunAction::kNothing);
+}
+
+TEST(RunMachine, EncodesWhereBlocksAreLinked) {
+  RunRecord r = At(RunStep::kUploadRecords);
+  r.links_blocks = true;
+  r.phase = MatcherPhase::kConfirming;
+  r = Apply(r, RunEvent::StepDone(RunStep::kUploadRecords));
+  ASSERT_EQ(r.step, RunStep::kUploadEncodings);
+  EXPECT_EQ(NextAction(r), RunAction::kWait);
+  r = Apply(r, RunEvent::MatcherSaid(MatcherPhase::kPairing));
+  EXPECT_EQ(NextAction(r), RunAction::kWait) << "tasks are not there yet";
+  r = Apply(r, RunEvent::MatcherSaid(MatcherPhase::kEncoding));
+  EXPECT_EQ(NextAction(r), RunAction::kCarryOut);
+  // The upload went through, but the node was killed before it knew: it is tried again.
+  RunRecord late = Apply(r, RunEvent::MatcherSaid(MatcherPhase::kMatching));
+  EXPECT_EQ(late.step, RunStep::kUploadEncodings);
+  EXPECT_EQ(NextAction(late), RunAction::kCarryOut);
+  r = Apply(r, RunEvent::StepDone(RunStep::kUploadEncodings));
+  EXPECT_EQ(r.step, RunStep::kReportReferences);
+  EXPECT_EQ(NextAction(r), RunAction::kWait);
 }
 
 TEST(RunMachine, TransientFailuresKeepTheStepAndFinalOnesDecline) {

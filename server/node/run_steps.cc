@@ -1,6 +1,7 @@
 #include "server/node/run_steps.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -83,6 +84,8 @@ absl::Status RunSteps::CarryOut(const JournaledRun& run, const ProgressSink& pro
       return PatienceLost(Confirm(work), stop);
     case RunStep::kUploadRecords:
       return UploadRecords(work);
+    case RunStep::kUploadEncodings:
+      return UploadEncodings(work);
     case RunStep::kReportReferences:
       return ReportReferences(work);
     case RunStep::kAwaitEnd:
@@ -165,7 +168,11 @@ absl::Status RunSteps::CheckPlan(Work& work) {
 absl::Status RunSteps::Evaluate(Work& work) {
   std::lock_guard lock(evaluate_mutex_);
   const v1::RunManifest& manifest = work.manifest();
-  const std::vector<std::string> types = ListOf(manifest.identifier_types());
+  // Types whose values the dataset holds; those of blocks are made from the compared fields.
+  std::vector<std::string> held;
+  for (const std::string& type : manifest.identifier_types()) {
+    if (!IsBlockTypeName(type)) held.push_back(type);
+  }
   NODE_ASSIGN_OR_RETURN(std::optional<JournaledRun> journaled, d_.journal.Find(work.hash()));
   if (!journaled.has_value()) return absl::InternalError("the run is not in the journal");
   NODE_ASSIGN_OR_RETURN(auto dataset, d_.datasets.OpenDataset(journaled->dataset_id));
@@ -175,22 +182,33 @@ absl::Status RunSteps::Evaluate(Work& work) {
 
   work.progress("reading", 0, 0);
   GroupingOptions grouping;
-  grouping.memory_bytes = options_.memory_bytes / 2;
+  grouping.memory_bytes = options_.memory_bytes / (manifest.has_plan() ? 4 : 2);
   std::vector<GroupedType> grouped;
   {
     StageTimer timer(&d_.stages, Stage::kReading);
     NODE_ASSIGN_OR_RETURN(grouped,
-                          GroupDataset(*dataset, types, local_key, *d_.seal.fs, *d_.seal.random,
+                          GroupDataset(*dataset, held, local_key, *d_.seal.fs, *d_.seal.random,
                                        work.files->scratch(), grouping, work.stop,
                                        [&](std::uint64_t n) { work.progress("reading", n, 0); }));
+    if (manifest.has_plan()) {
+      NODE_ASSIGN_OR_RETURN(
+          std::vector<GroupedType> blocks,
+          GroupBlocksOf(work, journaled->dataset_id, local_key, grouping));
+      std::move(blocks.begin(), blocks.end(), std::back_inserter(grouped));
+    }
   }
   std::uint64_t total = 0;
   for (const GroupedType& type : grouped) total += type.values;
   std::uint64_t before = 0;
-  for (std::size_t t = 0; t < grouped.size(); ++t) {
-    NODE_RETURN_IF_ERROR(
-        EvaluateType(work, static_cast<int>(t), std::move(grouped[t].sorted), before, total));
-    before += grouped[t].values;
+  for (int t = 0; t < manifest.identifier_types_size(); ++t) {
+    auto values = std::find_if(grouped.begin(), grouped.end(), [&](const GroupedType& type) {
+      return type.identifier_type == manifest.identifier_types(t);
+    });
+    if (values == grouped.end()) {
+      return absl::InternalError("the run has a block type that its plan has no key for");
+    }
+    NODE_RETURN_IF_ERROR(EvaluateType(work, t, std::move(values->sorted), before, total));
+    before += values->values;
   }
   work.progress("evaluating", total, total);
   return absl::OkStatus();

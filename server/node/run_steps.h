@@ -13,6 +13,7 @@
 #include <set>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -21,6 +22,8 @@
 #include "crypto/batch/kernels.h"
 #include "server/common/audit.h"
 #include "server/common/clock.h"
+#include "linkage/fuzzy/blocks.h"
+#include "linkage/score/profile.h"
 #include "server/common/external_sort.h"
 #include "server/node/dataset_store.h"
 #include "server/node/matcher_link.h"
@@ -31,6 +34,7 @@
 #include "server/node/run_options.h"
 #include "server/node/stage_clock.h"
 #include "server/node/step_runner.h"
+#include "server/node/value_groups.h"
 
 namespace raakvlak::node {
 
@@ -42,6 +46,7 @@ struct RunCounters {
   std::atomic<std::uint64_t> too_common{0};
   std::atomic<std::uint64_t> tags{0};
   std::atomic<std::uint64_t> records{0};
+  std::atomic<std::uint64_t> encodings{0};
   std::atomic<std::uint64_t> matches{0};
   std::atomic<std::uint64_t> disputed{0};
   std::atomic<std::uint64_t> unconfirmed{0};
@@ -99,6 +104,20 @@ class RunSteps final : public StepRunner {
   absl::Status EvaluateType(Work& work, int type_index,
                             std::unique_ptr<common::SortedReader> sorted, std::uint64_t before,
                             std::uint64_t total);
+  // Where the run links blocks (run_steps_blocks.cc): the dataset's compared values, and the blocks
+  // that the run's plan makes of them. Memory grows with the file, since how rare a value is is a
+  // matter of the whole file: well under 1 GiB for 100,000 records of five fields.
+  struct BlockedDataset {
+    linkage::Profile profile;
+    linkage::RecordTable table;
+    std::vector<linkage::Block> blocks;
+  };
+  absl::StatusOr<BlockedDataset> MakeBlocksOf(Work& work, const std::string& dataset_id);
+  absl::StatusOr<std::vector<GroupedType>> GroupBlocksOf(Work& work, const std::string& dataset_id,
+                                                         const crypto::Secret<32>& local_key,
+                                                         const GroupingOptions& grouping);
+  absl::Status UploadEncodings(Work& work);
+  absl::Status MakeEncodingsOf(Work& work);
   absl::Status UploadTags(Work& work);
   absl::Status Confirm(Work& work);
   absl::Status FetchOverlaps(Work& work);

@@ -1,6 +1,7 @@
 // What a node hands in during a run: tags, confirmations, records, references. See run_steps.h.
 #include <future>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -240,6 +241,10 @@ absl::Status RunSteps::FetchMatches(Work& work) {
                           work.context->keys().MatchPairKey(counterpart));
     input.match_pair_keys.emplace(counterpart, key);
   }
+  if (work.manifest().has_plan()) {
+    input.compared_fields =
+        static_cast<std::size_t>(work.context->purpose().body().profile().fields_size());
+  }
   NODE_ASSIGN_OR_RETURN(auto receiver, MatchReceiver::Create(std::move(input), *work.files));
   v1::FetchMatchesRequest request;
   request.set_manifest_hash(work.hash());
@@ -270,10 +275,12 @@ absl::Status RunSteps::ReportReferences(Work& work) {
   work.progress("reporting references", 0, 0);
   if (!HaveReferences(*work.files)) NODE_RETURN_IF_ERROR(FetchMatches(work));
   NODE_ASSIGN_OR_RETURN(ReferenceReader references, ReferenceReader::Open(*work.files));
+  std::optional<v1::Exposure> exposure = references.exposure();
   constexpr int kReferencesPerMessage = 8192;
   NODE_RETURN_IF_ERROR(d_.matcher.ReportReferences(
       work.hash(), RequestIdOf("ReportReferences", work.hash(), ""),
       [&](v1::ReportReferencesRequest& message) -> absl::StatusOr<bool> {
+        if (exposure.has_value()) *message.mutable_exposure() = *std::exchange(exposure, {});
         v1::PairReference reference;
         while (message.references_size() < kReferencesPerMessage) {
           NODE_ASSIGN_OR_RETURN(bool more, references.Next(reference));

@@ -14,6 +14,9 @@ namespace raakvlak::node {
 std::string RequestIdOf(std::string_view call, std::string_view manifest_hash,
                         std::string_view detail);
 
+// "block-01" and so on (linkage/types).
+bool IsBlockTypeName(std::string_view identifier_type);
+
 inline std::vector<std::string> ListOf(
     const google::protobuf::RepeatedPtrField<std::string>& field) {
   return {field.begin(), field.end()};

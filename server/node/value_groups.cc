@@ -33,6 +33,20 @@ ValueKey KeyOfValue(const crypto::Secret<32>& local_key, std::string_view identi
   return out;
 }
 
+absl::Status AddValue(common::ExternalSorter& sorter, const crypto::Secret<32>& local_key,
+                      std::string_view identifier_type, std::string_view value,
+                      std::uint32_t record) {
+  const ValueKey key = KeyOfValue(local_key, identifier_type, value);
+  crypto::ByteWriter out;
+  out.Raw(key).U32(record).Raw(value);
+  return sorter.Add(out.view());
+}
+
+std::size_t SortMemoryEach(const GroupingOptions& options, std::size_t sorters) {
+  return std::max(std::size_t{1} << 20,
+                  options.memory_bytes / std::max<std::size_t>(1, sorters));
+}
+
 absl::StatusOr<bool> ValueGroupReader::Next(ValueGroup& group) {
   if (!started_) {
     started_ = true;
@@ -73,8 +87,7 @@ absl::StatusOr<std::vector<GroupedType>> GroupDataset(
     const std::string& scratch, const GroupingOptions& options, std::stop_token stop,
     const std::function<void(std::uint64_t)>& progress) {
   common::SortOptions sort;
-  sort.memory_bytes =
-      std::max(std::size_t{1} << 20, options.memory_bytes / std::max<std::size_t>(1, types.size()));
+  sort.memory_bytes = SortMemoryEach(options, types.size());
   std::map<std::string, std::unique_ptr<common::ExternalSorter>, std::less<>> sorters;
   for (const std::string& type : types) {
     NODE_ASSIGN_OR_RETURN(
@@ -94,10 +107,8 @@ absl::StatusOr<std::vector<GroupedType>> GroupDataset(
     for (const auto& [type, value] : record.values) {
       auto sorter = sorters.find(type);
       if (sorter == sorters.end()) continue;
-      const ValueKey key = KeyOfValue(local_key, type, value);
-      crypto::ByteWriter out;
-      out.Raw(key).U32(static_cast<std::uint32_t>(number)).Raw(value);
-      NODE_RETURN_IF_ERROR(sorter->second->Add(out.view()));
+      NODE_RETURN_IF_ERROR(
+          AddValue(*sorter->second, local_key, type, value, static_cast<std::uint32_t>(number)));
     }
   }
   std::vector<GroupedType> grouped;

@@ -72,6 +72,13 @@ absl::StatusOr<std::vector<GroupedType>> GroupDataset(
     const std::string& scratch, const GroupingOptions& options, std::stop_token stop,
     const std::function<void(std::uint64_t)>& progress);
 
+// Adds one value of a record to a sorter, as GroupDataset does.
+absl::Status AddValue(common::ExternalSorter& sorter, const crypto::Secret<32>& local_key,
+                      std::string_view identifier_type, std::string_view value,
+                      std::uint32_t record);
+// Memory for each of so many sorters.
+std::size_t SortMemoryEach(const GroupingOptions& options, std::size_t sorters);
+
 }  // namespace raakvlak::node
 
 #endif  // RAAKVLAK_SERVER_NODE_VALUE_GROUPS_H_

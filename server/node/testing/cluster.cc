@@ -16,6 +16,7 @@
 #include "authority/key_text.h"
 #include "crypto/base/bytes.h"
 #include "linkage/normalise/normalise.h"
+#include "linkage/types/identifier_type.h"
 #include "server/common/roster_access.h"
 
 namespace raakvlak::node::testing {
@@ -48,7 +49,8 @@ int FreePort() {
 
 }  // namespace
 
-Cluster::Cluster(const std::vector<std::string>& types, std::size_t chunk_size)
+Cluster::Cluster(const std::vector<std::string>& types, std::size_t chunk_size,
+                 std::uint32_t block_keys)
     : sample_(kNodes), chunk_size_(chunk_size) {
   sample_.roster.clear_identifier_types();
   v1::TypePolicy policy = sample_.purpose.types(0);
@@ -58,6 +60,7 @@ Cluster::Cluster(const std::vector<std::string>& types, std::size_t chunk_size)
     policy.set_identifier_type(type);
     *sample_.purpose.add_types() = policy;
   }
+  if (block_keys > 0) sample_.AddProfile(block_keys);
   for (v1::Member& member : *sample_.roster.mutable_members()) {
     member.set_endpoint(absl::StrCat("localhost:", FreePort()));
   }
@@ -223,6 +226,24 @@ v1::RunManifest Cluster::NextManifest(std::int64_t lasts_seconds) {
   auto purpose = authority::Purpose::Open(sample_.SignedPurpose(), *roster_);
   Must(purpose.status());
   v1::RunManifest manifest = sample_.Manifest(*roster_, *purpose);
+  // Types of blocks without a planned key are not linked.
+  const int planned = plan_.has_value() ? plan_->keys_size() : 0;
+  const v1::RunManifest all = manifest;
+  manifest.clear_identifier_types();
+  manifest.clear_grants();
+  for (int t = 0; t < all.identifier_types_size(); ++t) {
+    const auto type = linkage::ParseIdentifierType(all.identifier_types(t));
+    if (linkage::IsBlockType(*type) &&
+        linkage::BlockKeyOf(*type) >= static_cast<std::size_t>(planned)) {
+      continue;
+    }
+    manifest.add_identifier_types(all.identifier_types(t));
+    manifest.add_grants(all.grants(t));
+  }
+  if (plan_.has_value()) {
+    *manifest.mutable_plan() = *plan_;
+    manifest.set_planner(Id(0));
+  }
   manifest.set_run_counter(++counter_);
   manifest.set_epoch(epoch_);
   manifest.set_normaliser_version(std::string(linkage::kNormaliserVersion));

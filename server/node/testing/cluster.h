@@ -24,8 +24,10 @@ namespace raakvlak::node::testing {
 
 class Cluster {
  public:
-  // `types`: identifier types of roster and purpose, in order of name.
-  explicit Cluster(const std::vector<std::string>& types, std::size_t chunk_size = 64);
+  // `types`: identifier types of roster and purpose, in order of name. With `block_keys` the purpose
+  // has a comparison profile that may plan so many keys (Sample::AddProfile).
+  explicit Cluster(const std::vector<std::string>& types, std::size_t chunk_size = 64,
+                   std::uint32_t block_keys = 0);
   ~Cluster();
 
   static constexpr int kNodes = 3;
@@ -55,6 +57,8 @@ class Cluster {
   // A manifest for the present epoch and all nodes, offered; gives HM.
   std::string StartRun(std::int64_t lasts_seconds = 120);
   v1::RunManifest NextManifest(std::int64_t lasts_seconds = 120);
+  // Of the next runs; agency-a's.
+  void SetPlan(const v1::BlockingPlan& plan) { plan_ = plan; }
   v1::SignedDocument purpose() const { return sample_.SignedPurpose(); }
 
   authority::testing::Sample& sample() { return sample_; }
@@ -79,6 +83,7 @@ class Cluster {
   std::vector<std::unique_ptr<v1::StewardshipService::Stub>> stewards_;
   std::string peer_patience_ = "60s";
   std::map<int, std::string> sources_;
+  std::optional<v1::BlockingPlan> plan_;
   std::uint64_t counter_ = 0;
   std::uint64_t epoch_ = 0;
 };

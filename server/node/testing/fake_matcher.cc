@@ -5,16 +5,28 @@
 
 #include "authority/manifest.h"
 #include "crypto/base/bytes.h"
+#include "linkage/score/levels.h"
+#include "linkage/score/strength.h"
 #include "linkage/types/identifier_type.h"
 #include "server/node/mesh/signed_payload.h"
 
 namespace raakvlak::node::testing {
 namespace {
 
+// States of runs that link blocks are numbered after those that end a run.
+bool IsOver(v1::RunState state) {
+  return state == v1::RUN_STATE_DONE || state == v1::RUN_STATE_FAILED ||
+         state == v1::RUN_STATE_CANCELLED;
+}
+
 std::string PairId(std::uint64_t n) {
   std::string id(16, '\0');
   for (std::size_t i = 0; i < 8; ++i) id[i] = static_cast<char>(n >> (8 * i));
   return id;
+}
+
+bool IsBlock(const std::string& type) {
+  return linkage::IsBlockType(*linkage::ParseIdentifierType(type));
 }
 
 v1::MatchStrength StrengthOf(const std::string& type) {
@@ -50,7 +62,7 @@ v1::RunState FakeMatcher::WaitForEnd(const std::string& hash, int seconds) {
   std::unique_lock lock(mutex_);
   Run& run = runs_.at(hash);
   const bool ended = changed_.wait_for(lock, std::chrono::seconds(seconds),
-                                       [&] { return run.state >= v1::RUN_STATE_DONE; });
+                                       [&] { return IsOver(run.state); });
   return ended ? run.state : v1::RUN_STATE_UNSPECIFIED;
 }
 
@@ -99,7 +111,7 @@ FakeMatcher::Run* FakeMatcher::FindLocked(const std::string& hash) {
 }
 
 void FakeMatcher::SetStateLocked(Run& run, v1::RunState state) {
-  if (run.state >= v1::RUN_STATE_DONE) return;
+  if (IsOver(run.state)) return;
   run.state = state;
   ++version_;
   changed_.notify_all();
@@ -159,7 +171,7 @@ grpc::Status FakeMatcher::DeclineRun(grpc::ServerContext* context,
   received_ += request->SerializeAsString();
   Run* run = FindLocked(request->manifest_hash());
   if (run == nullptr) return {grpc::StatusCode::NOT_FOUND, "no such run"};
-  if (run->state < v1::RUN_STATE_DONE) {
+  if (!IsOver(run->state)) {
     run->reason = agency + ": " + request->reason();
     run->blamed = request->blamed();
     SetStateLocked(*run, v1::RUN_STATE_FAILED);
@@ -267,19 +279,32 @@ grpc::Status FakeMatcher::UploadRecords(grpc::ServerContext* context,
   }
   if (run->records.size() == static_cast<std::size_t>(run->manifest.agencies_size()) &&
       run->state == v1::RUN_STATE_CONFIRMING) {
-    MatchLocked(*run);
-    SetStateLocked(*run, v1::RUN_STATE_REFERENCING);
+    if (run->manifest.has_plan()) {
+      PairLocked(*run);
+      SetStateLocked(*run, v1::RUN_STATE_ENCODING);
+    } else {
+      MatchLocked(*run);
+      SetStateLocked(*run, v1::RUN_STATE_REFERENCING);
+    }
   }
   return grpc::Status::OK;
 }
 
 void FakeMatcher::MatchLocked(Run& run) {
   std::uint64_t next = 1;
+  v1::Purpose purpose;
+  (void)purpose.ParseFromString(run.purpose.body());
+  const std::size_t fields = static_cast<std::size_t>(purpose.profile().fields_size());
   const auto& agencies = run.manifest.agencies();
   for (int a = 0; a < agencies.size(); ++a) {
     for (int b = a + 1; b < agencies.size(); ++b) {
-      for (const v1::RecordEntry& left : run.records[agencies[a]]) {
-        for (const v1::RecordEntry& right : run.records[agencies[b]]) {
+      const Alike alike = run.manifest.has_plan() ? ScoreLocked(run, a, b) : Alike();
+      const std::vector<v1::RecordEntry>& of_a = run.records[agencies[a]];
+      const std::vector<v1::RecordEntry>& of_b = run.records[agencies[b]];
+      for (std::size_t i = 0; i < of_a.size(); ++i) {
+        for (std::size_t j = 0; j < of_b.size(); ++j) {
+          const v1::RecordEntry& left = of_a[i];
+          const v1::RecordEntry& right = of_b[j];
           std::set<std::string> tags;
           std::set<std::uint32_t> types;
           for (const v1::SharedTag& x : left.shared()) {
@@ -290,7 +315,11 @@ void FakeMatcher::MatchLocked(Run& run) {
               types.insert(x.type_index());
             }
           }
-          if (tags.empty()) continue;
+          const auto likeness = alike.find({i, j});
+          const bool exact = std::any_of(types.begin(), types.end(), [&](std::uint32_t type) {
+            return !IsBlock(run.manifest.identifier_types(static_cast<int>(type)));
+          });
+          if (!exact && likeness == alike.end()) continue;
           v1::NodeMatch match;
           match.set_pair_id(PairId(next));
           match.set_group(next++);
@@ -299,6 +328,18 @@ void FakeMatcher::MatchLocked(Run& run) {
             match.add_agreed_types(type);
             best =
                 std::max(best, StrengthOf(run.manifest.identifier_types(static_cast<int>(type))));
+          }
+          if (likeness != alike.end()) {
+            const linkage::CandidatePair& pair = likeness->second;
+            if (pair.score >= linkage::kStrongScore) {
+              best = std::max(best, v1::MATCH_STRENGTH_STRONG);
+            }
+            for (std::size_t f = 0; f < fields; ++f) {
+              const std::uint8_t level = pair.pattern[f];
+              match.add_agreement(level == linkage::kMissingLevel
+                                      ? v1::AGREEMENT_LEVEL_UNSPECIFIED
+                                      : static_cast<v1::AgreementLevel>(level + 1));
+            }
           }
           match.set_strength(best);
           for (const std::string& tag : tags) match.add_agreed_tags(tag);
@@ -342,10 +383,12 @@ grpc::Status FakeMatcher::ReportReferences(grpc::ServerContext* context,
   v1::ReportReferencesRequest message;
   std::string hash;
   std::vector<v1::PairReference> references;
+  v1::Exposure exposure;
   std::string bytes;
   while (reader->Read(&message)) {
     bytes += message.SerializeAsString();
     if (!message.manifest_hash().empty()) hash = message.manifest_hash();
+    if (message.has_exposure()) exposure = message.exposure();
     references.insert(references.end(), message.references().begin(), message.references().end());
   }
   std::lock_guard lock(mutex_);
@@ -355,6 +398,7 @@ grpc::Status FakeMatcher::ReportReferences(grpc::ServerContext* context,
   for (const v1::PairReference& reference : references) {
     run->references[reference.pair_id()][agency] = reference;
   }
+  run->exposures[agency] = exposure;
   run->reported.insert(agency);
   if (run->reported.size() == static_cast<std::size_t>(run->manifest.agencies_size())) {
     SetStateLocked(*run, v1::RUN_STATE_DONE);

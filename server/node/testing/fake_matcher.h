@@ -16,6 +16,7 @@
 
 #include "authority/roster.h"
 #include "crypto/base/signing.h"
+#include "linkage/score/score_model.h"
 #include "raakvlak/v1/submission.grpc.pb.h"
 #include "server/common/access.h"
 
@@ -43,9 +44,18 @@ class FakeMatcher final : public v1::SubmissionService::Service {
   std::function<void(const std::string& recipient, const std::string& counterpart,
                      const std::set<std::string>& own, std::set<std::string>& tags)>
       lie;
+  // Changes what an agency is asked to encode.
+  std::function<void(const std::string& agency, std::vector<v1::EncodingTask>& tasks)> ask;
   // Called at the beginning of each call; anything but OK is answered.
   std::function<grpc::Status(const std::string& call, const std::string& agency)> before;
 
+  // Two records, by position among their agencies' records, that meet in a block.
+  struct Candidate {
+    std::size_t a = 0;
+    std::size_t b = 0;
+    v1::EncodingTask a_task;
+    v1::EncodingTask b_task;
+  };
   struct Run {
     v1::RunManifest manifest;
     std::string bytes;
@@ -57,9 +67,17 @@ class FakeMatcher final : public v1::SubmissionService::Service {
     std::map<std::pair<std::string, std::string>, std::set<std::string>> tags;
     std::map<std::string, std::vector<v1::RecordEntry>> records;
     std::map<std::string, std::set<std::pair<std::string, std::string>>> unconfirmed;
+    // Where blocks are linked: by two agencies' places, and by agency in the order of the tasks.
+    std::map<std::pair<int, int>, std::vector<Candidate>> candidates;
+    std::map<std::string, std::vector<v1::EncodingTask>> tasks;
+    std::map<std::string, std::vector<std::string>> encodings;
+    std::map<std::string, v1::NullModel> null_models;
+    // Each upload's bytes, to tell a retry that sends others.
+    std::map<std::string, std::vector<std::string>> encoding_uploads;
     std::map<std::string, std::vector<v1::NodeMatch>> matches;
     // Pair id to agency to reference.
     std::map<std::string, std::map<std::string, v1::PairReference>> references;
+    std::map<std::string, v1::Exposure> exposures;
     std::set<std::string> reported;
   };
   Run run(const std::string& hash);
@@ -81,6 +99,12 @@ class FakeMatcher final : public v1::SubmissionService::Service {
   grpc::Status UploadRecords(grpc::ServerContext* context,
                              grpc::ServerReader<v1::UploadRecordsRequest>* reader,
                              v1::UploadRecordsResponse* response) override;
+  grpc::Status FetchEncodingTasks(grpc::ServerContext* context,
+                                  const v1::FetchEncodingTasksRequest* request,
+                                  grpc::ServerWriter<v1::EncodingTaskChunk>* writer) override;
+  grpc::Status UploadEncodings(grpc::ServerContext* context,
+                               grpc::ServerReader<v1::UploadEncodingsRequest>* reader,
+                               v1::UploadEncodingsResponse* response) override;
   grpc::Status FetchMatches(grpc::ServerContext* context, const v1::FetchMatchesRequest* request,
                             grpc::ServerWriter<v1::MatchChunk>* writer) override;
   grpc::Status ReportReferences(grpc::ServerContext* context,
@@ -94,6 +118,11 @@ class FakeMatcher final : public v1::SubmissionService::Service {
   Run* FindLocked(const std::string& hash);
   void SetStateLocked(Run& run, v1::RunState state);
   void MatchLocked(Run& run);
+  // Where blocks are linked (fake_matcher_blocks.cc).
+  void PairLocked(Run& run);
+  // Matches by likeness of two agencies: positions of the records to how they agree.
+  using Alike = std::map<std::pair<std::size_t, std::size_t>, linkage::CandidatePair>;
+  static Alike ScoreLocked(const Run& run, int a, int b);
 
   const authority::Roster& roster_;
   const crypto::SigningKey& signing_key_;
