@@ -7,6 +7,7 @@
 #include <set>
 
 #include "raakvlak/v1/coordination.pb.h"
+#include "server/matcher/testing/block_runs.h"
 #include "server/matcher/testing/fake_agency.h"
 #include "server/matcher/testing/hand_in.h"
 #include "server/matcher/testing/runs_fixture.h"
@@ -15,63 +16,12 @@ namespace raakvlak::matcher {
 namespace {
 
 using testing::Crash;
-using testing::FakeAgency;
+using testing::DriveBlocks;
+using testing::kBlock1;
+using testing::kBlock2;
+using testing::kIban;
 using testing::RunsFixture;
-
-// Positions in the manifest.
-constexpr int kBlock1 = 0;
-constexpr int kBlock2 = 1;
-constexpr int kIban = 2;
-
-// `n` persons whom all agencies have, under two blocks; strangers of each agency that fall into a
-// block of one of them.
-std::vector<FakeAgency> WithPersons(std::size_t agencies, int n) {
-  std::vector<FakeAgency> out;
-  for (std::size_t a = 0; a < agencies; ++a) {
-    FakeAgency agency{std::string("agency-") + static_cast<char>('a' + a), {}, {}};
-    for (int i = 1; i <= n; ++i) {
-      agency.records.push_back({{kBlock1, i}, {kBlock2, i}});
-      agency.fields.push_back({i, i, i, i});
-      const int stranger = 1000 * (static_cast<int>(a) + 1) + i;
-      agency.records.push_back({{kBlock1, i}});
-      agency.fields.push_back({stranger, stranger, stranger, stranger});
-    }
-    out.push_back(std::move(agency));
-  }
-  return out;
-}
-
-// Does what is still to be done of the run, as nodes and the worker would.
-void DriveBlocks(RunsFixture& f, const std::string& run_id, const std::vector<FakeAgency>& agencies,
-                 Phase until = Phase::kDone) {
-  const std::vector<std::string> types = {"block-01", "block-02", "iban", "kvk"};
-  for (int round = 0; round < 20; ++round) {
-    f.Work();
-    const Phase phase = f.Status(run_id).phase;
-    if (phase == until || HasEnded(phase)) return;
-    const std::string hash = f.Hash(run_id);
-    for (std::size_t i = 0; i < agencies.size(); ++i) {
-      if (phase == Phase::kEvaluating) {
-        for (std::size_t t = 0; t < types.size(); ++t) {
-          const absl::Status s =
-              testing::HandTags(f, agencies[i], hash, static_cast<int>(t), types[t]);
-          EXPECT_TRUE(s.ok()) << s;
-        }
-      } else if (phase == Phase::kConfirming) {
-        const absl::Status s =
-            testing::HandRecords(f, agencies[i], hash, testing::SharedBy(agencies, i));
-        EXPECT_TRUE(s.ok()) << s;
-      } else if (phase == Phase::kEncoding) {
-        const absl::Status s = testing::HandEncodings(f, agencies[i], hash);
-        EXPECT_TRUE(s.ok()) << s;
-      } else if (phase == Phase::kReferencing) {
-        const absl::Status s = testing::HandReferences(f, agencies[i], hash);
-        EXPECT_TRUE(s.ok()) << s;
-      }
-    }
-  }
-  ADD_FAILURE() << "the run does not come to " << PhaseName(until);
-}
+using testing::WithPersons;
 
 std::vector<StoredPair> PairsOf(RunsFixture& f, const std::string& run_id) {
   std::vector<StoredPair> pairs;
