@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "crypto/batch/expand_message.h"
 #include "crypto/batch/scalars.h"
 
 namespace raakvlak::crypto {
@@ -76,6 +77,36 @@ absl::StatusOr<PointVector> Kernels::HashToGroup(std::span<const ByteView> messa
     dst = shortened;
   }
   return PointVector(this, messages.size(), DoHashToGroup(messages, dst));
+}
+
+absl::Status Kernels::ExpandMessages(std::span<const ByteView> messages, ByteView dst,
+                                     std::span<UniformBytes> out) const {
+  if (dst.empty()) return absl::InvalidArgumentError("the domain separation tag is empty");
+  if (auto s = CheckSizes(messages.size(), out.size(), "outputs"); !s.ok()) return s;
+  std::vector<uint8_t> shortened;
+  if (dst.size() > 255) {
+    shortened = ShortenTag(dst);
+    dst = shortened;
+  }
+  if (!messages.empty()) DoExpandMessages(messages, dst, out);
+  return absl::OkStatus();
+}
+
+absl::Status Kernels::Hash(std::span<const ByteView> messages, std::span<UniformBytes> out) const {
+  if (auto s = CheckSizes(messages.size(), out.size(), "outputs"); !s.ok()) return s;
+  if (!messages.empty()) DoHash(messages, out);
+  return absl::OkStatus();
+}
+
+void Kernels::DoExpandMessages(std::span<const ByteView> messages, ByteView dst,
+                               std::span<UniformBytes> out) const {
+  for (size_t i = 0; i < messages.size(); ++i) out[i] = ExpandMessage64(messages[i], dst);
+}
+
+void Kernels::DoHash(std::span<const ByteView> messages, std::span<UniformBytes> out) const {
+  for (size_t i = 0; i < messages.size(); ++i) {
+    crypto_hash_sha512(out[i].data(), messages[i].data(), messages[i].size());
+  }
 }
 
 absl::StatusOr<PointVector> Kernels::MapToGroup(std::span<const UniformBytes> inputs) const {

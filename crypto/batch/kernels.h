@@ -5,10 +5,10 @@
 // until an operation ending in Encode writes them out. Batches of a thousand or more pay best:
 // inversions are shared, and a vector backend works on 4 or 8 elements at a time.
 //
-// Secrets: scalars (except the weights of MultiScalarMultiply) and the inputs of HashToGroup and
-// MapToGroup are treated as secret: no branch and no address depends on their values. Lengths and
-// counts are public, so is whether an encoding was refused, and whether a scalar was canonical.
-// PointVectors zero their memory when they go.
+// Secrets: scalars (except the weights of MultiScalarMultiply) and the inputs of HashToGroup,
+// MapToGroup, ExpandMessages and Hash are treated as secret: no branch and no address depends on
+// their values. Lengths and counts are public, so is whether an encoding was refused, and whether a
+// scalar was canonical. PointVectors zero their memory when they go.
 //
 // Thread safety: a Kernels is immutable; any number of threads may use one. A PointVector may be
 // read by several threads.
@@ -98,6 +98,14 @@ class Kernels {
   // one longer than 255 bytes is hashed first as RFC 9380 says.
   absl::StatusOr<PointVector> HashToGroup(std::span<const ByteView> messages, ByteView dst) const;
 
+  // What HashToGroup maps: expand_message_xmd of each message to 64 bytes, under the same rules for
+  // `dst`. HashToScalar (RFC 9497, section 4.1) reduces it instead.
+  absl::Status ExpandMessages(std::span<const ByteView> messages, ByteView dst,
+                              std::span<UniformBytes> out) const;
+
+  // SHA-512 of each message.
+  absl::Status Hash(std::span<const ByteView> messages, std::span<UniformBytes> out) const;
+
   // The element derivation function of RFC 9496, section 4.3.4.
   absl::StatusOr<PointVector> MapToGroup(std::span<const UniformBytes> inputs) const;
 
@@ -138,6 +146,10 @@ class Kernels {
   // `dst` is at most 255 bytes here.
   virtual std::unique_ptr<PointStorage> DoHashToGroup(std::span<const ByteView> messages,
                                                       ByteView dst) const = 0;
+  // As they stand, one message after another with libsodium.
+  virtual void DoExpandMessages(std::span<const ByteView> messages, ByteView dst,
+                                std::span<UniformBytes> out) const;
+  virtual void DoHash(std::span<const ByteView> messages, std::span<UniformBytes> out) const;
   virtual std::unique_ptr<PointStorage> DoMapToGroup(
       std::span<const UniformBytes> inputs) const = 0;
   virtual std::unique_ptr<PointStorage> DoMultiplyCommon(const PointStorage& points, size_t count,

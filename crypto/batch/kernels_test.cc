@@ -157,6 +157,7 @@ TEST_P(KernelsTest, HashToGroupMatchesLibsodium) {
     }
     short_tag.push_back(static_cast<uint8_t>(short_tag.size()));
     std::vector<EncodedElement> want;
+    std::vector<UniformBytes> want_uniform;
     for (const auto& message : messages) {
       std::vector<uint8_t> input(128, 0);
       input.insert(input.end(), message.begin(), message.end());
@@ -168,11 +169,41 @@ TEST_P(KernelsTest, HashToGroupMatchesLibsodium) {
       block.insert(block.end(), short_tag.begin(), short_tag.end());
       UniformBytes uniform;
       crypto_hash_sha512(uniform.data(), block.data(), block.size());
+      want_uniform.push_back(uniform);
       want.emplace_back();
       crypto_core_ristretto255_from_hash(want.back().data(), uniform.data());
     }
     EXPECT_EQ(Encoded(kernels().HashToGroup(views, tag)), want) << tag_length;
+    std::vector<UniformBytes> expanded(views.size());
+    EXPECT_TRUE(kernels().ExpandMessages(views, tag, expanded).ok());
+    EXPECT_EQ(expanded, want_uniform) << tag_length;
   }
+}
+
+TEST_P(KernelsTest, HashMatchesLibsodium) {
+  TestRandom random(27);
+  // Lengths around the borders of blocks and padding, alone, in full lanes and in what is left
+  // over.
+  std::vector<std::vector<uint8_t>> messages;
+  for (size_t length : {0, 1, 63, 111, 112, 127, 128, 129, 239, 240, 300}) {
+    for (size_t repeat = 0; repeat <= length % 11; ++repeat) {
+      const auto bytes = random.Bytes<300>();
+      messages.emplace_back(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(length));
+    }
+  }
+  for (size_t count : {size_t{0}, size_t{1}, size_t{7}, size_t{9}, messages.size()}) {
+    const std::vector<ByteView> views(messages.begin(),
+                                      messages.begin() + static_cast<ptrdiff_t>(count));
+    std::vector<UniformBytes> got(count);
+    ASSERT_TRUE(kernels().Hash(views, got).ok());
+    for (size_t i = 0; i < count; ++i) {
+      UniformBytes want;
+      crypto_hash_sha512(want.data(), messages[i].data(), messages[i].size());
+      EXPECT_EQ(got[i], want) << i;
+    }
+  }
+  std::vector<UniformBytes> one(1);
+  EXPECT_FALSE(kernels().Hash({}, one).ok());
 }
 
 TEST_P(KernelsTest, MapToGroupMatchesLibsodium) {

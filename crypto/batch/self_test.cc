@@ -108,6 +108,13 @@ absl::Status CheckHash(const Kernels& kernels, const Inputs& in, ByteView dst) {
   std::vector<EncodedElement> want = in.elements;
   crypto_core_ristretto255_from_hash(want[4].data(), in.uniform[4].data());
   std::vector<EncodedElement> got(kCount);
+  std::vector<UniformBytes> digests(kCount);
+  RAAKVLAK_RETURN_IF_ERROR(kernels.Hash(in.views, digests));
+  for (size_t i = 0; i < kCount; ++i) {
+    UniformBytes digest;
+    crypto_hash_sha512(digest.data(), in.views[i].data(), in.views[i].size());
+    if (digests[i] != digest) return Mismatch(kernels, "Hash");
+  }
   auto hashed = kernels.HashToGroup(in.views, dst);
   RAAKVLAK_RETURN_IF_ERROR(hashed.status());
   RAAKVLAK_RETURN_IF_ERROR(kernels.Encode(*hashed, got));

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "crypto/batch/expand_lanes.h"
-#include "crypto/batch/expand_message.h"
+#include "crypto/batch/hash_lanes.h"
 #include "crypto/batch/recode.h"
 #include "crypto/batch/scalars.h"
 
@@ -99,15 +99,22 @@ class VectorKernels final : public Kernels {
     std::vector<UniformBytes> uniform(std::min(n, kChunk));
     for (size_t at = 0; at < n; at += kChunk) {
       const size_t count = std::min(kChunk, n - at);
-      if (ops_.sha512 != nullptr) {
-        ExpandMessages64(ops_, messages.subspan(at, count), dst, {uniform.data(), count});
-      } else {
-        for (size_t i = 0; i < count; ++i) uniform[i] = ExpandMessage64(messages[at + i], dst);
-      }
+      DoExpandMessages(messages.subspan(at, count), dst, {uniform.data(), count});
       ops_.map(uniform.front().data(), count, storage->groups.data() + Offset(at));
     }
     sodium_memzero(uniform.data(), uniform.size() * sizeof(UniformBytes));
     return storage;
+  }
+
+  void DoExpandMessages(std::span<const ByteView> messages, ByteView dst,
+                        std::span<UniformBytes> out) const override {
+    if (ops_.sha512 == nullptr) return Kernels::DoExpandMessages(messages, dst, out);
+    ExpandMessages64(ops_, messages, dst, out);
+  }
+
+  void DoHash(std::span<const ByteView> messages, std::span<UniformBytes> out) const override {
+    if (ops_.sha512 == nullptr) return Kernels::DoHash(messages, out);
+    HashMessages(ops_, messages, out);
   }
 
   std::unique_ptr<PointStorage> DoMapToGroup(std::span<const UniformBytes> inputs) const override {
