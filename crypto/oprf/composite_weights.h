@@ -6,7 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "crypto/batch/types.h"
+#include "absl/status/statusor.h"
+#include "crypto/batch/kernels.h"
 #include "crypto/oprf/element.h"
 #include "crypto/oprf/hash_to_group.h"
 
@@ -14,9 +15,10 @@ namespace raakvlak::crypto {
 
 // d_i = HashToScalar(lp(seed) || I2OSP(i, 2) || lp(C_i) || lp(D_i) || "Composite") with the seed
 // Hash(lp(B) || lp("Seed-" || context)). `c` and `d` have the same number, at most 65,535.
-std::vector<EncodedScalar> CompositeWeights(OprfMode mode, const Element& b,
-                                            std::span<const EncodedElement> c,
-                                            std::span<const EncodedElement> d);
+absl::StatusOr<std::vector<EncodedScalar>> CompositeWeights(const Kernels& kernels, OprfMode mode,
+                                                            const Element& b,
+                                                            std::span<const EncodedElement> c,
+                                                            std::span<const EncodedElement> d);
 
 }  // namespace raakvlak::crypto
 

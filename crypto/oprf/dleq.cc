@@ -51,8 +51,9 @@ struct Composites {
 absl::StatusOr<Composites> ComposeFast(const Kernels& kernels, OprfMode mode, const SecretScalar& k,
                                        const Element& b, const ProofElements& c,
                                        std::span<const EncodedElement> d) {
-  const std::vector<EncodedScalar> weights = CompositeWeights(mode, b, c.encoded, d);
-  absl::StatusOr<Element> m = WeightedSum(kernels, c.points, weights);
+  const auto weights = CompositeWeights(kernels, mode, b, c.encoded, d);
+  if (!weights.ok()) return weights.status();
+  absl::StatusOr<Element> m = WeightedSum(kernels, c.points, *weights);
   if (!m.ok()) return m.status();
   return Composites{*m, m->Multiply(k)};
 }
@@ -131,10 +132,11 @@ absl::Status VerifyProof(const Kernels& kernels, OprfMode mode, const Element& b
     return absl::InvalidArgumentError("unequal numbers of elements");
   }
   if (b.IsIdentity()) return absl::InvalidArgumentError("the public key is the identity");
-  const std::vector<EncodedScalar> weights = CompositeWeights(mode, b, c.encoded, d.encoded);
-  absl::StatusOr<Element> m = WeightedSum(kernels, c.points, weights);
+  const auto weights = CompositeWeights(kernels, mode, b, c.encoded, d.encoded);
+  if (!weights.ok()) return weights.status();
+  absl::StatusOr<Element> m = WeightedSum(kernels, c.points, *weights);
   if (!m.ok()) return m.status();
-  absl::StatusOr<Element> z = WeightedSum(kernels, d.points, weights);
+  absl::StatusOr<Element> z = WeightedSum(kernels, d.points, *weights);
   if (!z.ok()) return z.status();
   const Element t2 = Element::MultiplyBase(proof.s) + b.Multiply(proof.c);
   const Element t3 = m->Multiply(proof.s) + z->Multiply(proof.c);

@@ -242,25 +242,38 @@ absl::StatusOr<OutputChunk> FinalizeChunk(const Kernels& kernels, BlindedChunk c
     std::memcpy(unblinded.Mutable(SecretAccess{}).data(), encoded.data(), unblinded.size());
     sodium_memzero(encoded.data(), encoded.size() * kElementSize);
   }
-  SecretBytes outputs(chunk.size() * kOprfOutputSize);
-  const ByteView elements = unblinded.Reveal(SecretAccess{});
-  Sha512Hasher hasher;
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    if (inputs[i].size() > kMaxLengthPrefixed) {
+  // lp(input) || lp(unblinded element) || "Finalize", one behind the other.
+  constexpr std::string_view kLabel = "Finalize";
+  size_t total = 0;
+  for (const ByteView input : inputs) {
+    if (input.size() > kMaxLengthPrefixed) {
       return absl::InvalidArgumentError("other inputs than were blinded");
     }
-    const std::array<uint8_t, 2> size = {static_cast<uint8_t>(inputs[i].size() >> 8),
-                                         static_cast<uint8_t>(inputs[i].size())};
-    const std::array<uint8_t, 2> element_size = {0, kElementSize};
-    Digest output = hasher.Update(size)
-                        .Update(inputs[i])
-                        .Update(element_size)
-                        .Update(elements.subspan(i * kElementSize, kElementSize))
-                        .Update(AsBytes("Finalize"))
-                        .Finish();
-    std::memcpy(outputs.Mutable(SecretAccess{}).data() + i * kOprfOutputSize, output.data(),
-                output.size());
-    sodium_memzero(output.data(), output.size());
+    total += 2 + input.size() + 2 + kElementSize + kLabel.size();
+  }
+  SecretBytes hashed(total);
+  std::vector<ByteView> messages(inputs.size());
+  uint8_t* at = hashed.Mutable(SecretAccess{}).data();
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    uint8_t* const message = at;
+    *at++ = static_cast<uint8_t>(inputs[i].size() >> 8);
+    *at++ = static_cast<uint8_t>(inputs[i].size());
+    at = std::copy(inputs[i].begin(), inputs[i].end(), at);
+    *at++ = 0;
+    *at++ = kElementSize;
+    const ByteView element =
+        unblinded.Reveal(SecretAccess{}).subspan(i * kElementSize, kElementSize);
+    at = std::copy(element.begin(), element.end(), at);
+    at = std::copy(kLabel.begin(), kLabel.end(), at);
+    messages[i] = ByteView(message, at);
+  }
+  std::vector<UniformBytes> digests(inputs.size());
+  static_assert(sizeof(UniformBytes) == kOprfOutputSize);
+  if (absl::Status s = kernels.Hash(messages, digests); !s.ok()) return s;
+  SecretBytes outputs(inputs.size() * kOprfOutputSize);
+  if (!digests.empty()) {
+    std::memcpy(outputs.Mutable(SecretAccess{}).data(), digests.data(), outputs.size());
+    sodium_memzero(digests.data(), outputs.size());
   }
   return ChunkAccess::MakeOutputs(std::move(outputs));
 }
