@@ -192,6 +192,24 @@ absl::StatusOr<VerifiedPartial> VerifyChunk(const Kernels& kernels, const Commit
   return ChunkAccess::MakePartial(evaluator, committee.id(), chunk.digest(), *std::move(points));
 }
 
+absl::StatusOr<VerifiedPartial> EvaluateOwnChunk(const Kernels& kernels, const Committee& committee,
+                                                 ShareIndex own, const BlindedChunk& chunk,
+                                                 const SecretScalar& share) {
+  absl::StatusOr<Scalar> lambda = committee.Lambda(own);
+  if (!lambda.ok()) return lambda.status();
+  absl::StatusOr<Element> public_key = committee.EvaluationKey(own);
+  if (!public_key.ok()) return public_key.status();
+  const SecretScalar key = share.Times(*lambda);
+  if (key.IsZero() || Element::MultiplyBase(key) != *public_key) {
+    return absl::FailedPreconditionError("the share does not belong to its public key");
+  }
+  EncodedScalar raw = RevealScalar(key);
+  absl::StatusOr<PointVector> points = kernels.MultiplyCommon(ChunkAccess::Points(chunk), raw);
+  sodium_memzero(raw.data(), raw.size());
+  if (!points.ok()) return points.status();
+  return ChunkAccess::MakePartial(own, committee.id(), chunk.digest(), *std::move(points));
+}
+
 absl::StatusOr<CombinedChunk> CombineChunk(const Kernels& kernels, const Committee& committee,
                                            const BlindedChunk& chunk,
                                            std::vector<VerifiedPartial> partials) {

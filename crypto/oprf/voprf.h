@@ -3,6 +3,7 @@
 //   requester   Blind                       inputs -> blinded elements, blinds kept
 //   evaluator   EvaluateChunk               blinded elements -> evaluated elements and one proof
 //   requester   VerifyChunk, per evaluator  -> a VerifiedPartial, which nothing else can make
+//               EvaluateOwnChunk          the own share, which needs no proof
 //               CombineChunk                all partials of one committee -> sum
 //               FinalizeChunk               unblinds and hashes -> 64 bytes an input
 // The types carry the rules: only verified partials combine, only those of one committee and one
@@ -75,7 +76,8 @@ absl::StatusOr<EvaluatedChunk> EvaluateChunk(const Kernels& kernels,
                                              const Scalar& lambda, Random& random,
                                              size_t* bad_element = nullptr);
 
-// One evaluator's answer that has passed its proof. Only VerifyChunk makes one.
+// One evaluator's answer that has passed its proof, or this node's own. Only VerifyChunk and
+// EvaluateOwnChunk make one.
 class VerifiedPartial {
  public:
   ShareIndex index() const { return index_; }
@@ -96,6 +98,14 @@ absl::StatusOr<VerifiedPartial> VerifyChunk(const Kernels& kernels, const Commit
                                             ShareIndex evaluator, const BlindedChunk& chunk,
                                             std::span<const EncodedElement> evaluated,
                                             ByteView proof, size_t* bad_element = nullptr);
+
+// This node's own partial of its own chunk, under its place `own` in the committee: (lambda share)
+// A_i, in the form that is combined. There is nobody to prove it to: a proof binds an evaluator
+// that holds another's elements, and here both are one. FailedPrecondition if `share` is not the
+// one behind the committee's key of `own`: a corrupt key store.
+absl::StatusOr<VerifiedPartial> EvaluateOwnChunk(const Kernels& kernels, const Committee& committee,
+                                                 ShareIndex own, const BlindedChunk& chunk,
+                                                 const SecretScalar& share);
 
 // The sum of all partials: key times the blinded elements.
 class CombinedChunk {

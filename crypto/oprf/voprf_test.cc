@@ -203,6 +203,38 @@ TEST(ThresholdTest, EverySubsetGivesTheSameOutputs) {
   }
 }
 
+TEST(ThresholdTest, TheOwnShareCombinesLikeAVerifiedOne) {
+  Setting setting(2, 3);
+  const std::vector<Bytes> inputs = Inputs(20);
+  const std::vector<std::string> want = setting.Run({1, 3}, inputs);
+  const Committee committee = setting.MakeCommittee({1, 3});
+  auto chunk = Blind(K(), Views(inputs), setting.random);
+  ASSERT_TRUE(chunk.ok());
+  std::vector<VerifiedPartial> partials;
+  auto own = EvaluateOwnChunk(K(), committee, 3, *chunk, setting.key.shares[2]);
+  ASSERT_TRUE(own.ok()) << own.status();
+  partials.push_back(*std::move(own));
+  const EvaluatedChunk answer = setting.Evaluate(committee, 1, chunk->encoded());
+  auto other = VerifyChunk(K(), committee, 1, *chunk, answer.elements, answer.proof);
+  ASSERT_TRUE(other.ok()) << other.status();
+  partials.push_back(*std::move(other));
+  auto combined = CombineChunk(K(), committee, *chunk, std::move(partials));
+  ASSERT_TRUE(combined.ok()) << combined.status();
+  auto outputs = FinalizeChunk(K(), *std::move(chunk), *std::move(combined), Views(inputs));
+  ASSERT_TRUE(outputs.ok()) << outputs.status();
+  for (size_t i = 0; i < inputs.size(); ++i) EXPECT_EQ(OutputHex(*outputs, i), want[i]);
+}
+
+TEST(ThresholdTest, AnOwnShareThatIsNotOnesOwnIsRefused) {
+  Setting setting(2, 3);
+  const Committee committee = setting.MakeCommittee({1, 3});
+  auto chunk = Blind(K(), Views(Inputs(2)), setting.random);
+  ASSERT_TRUE(chunk.ok());
+  EXPECT_TRUE(absl::IsFailedPrecondition(
+      EvaluateOwnChunk(K(), committee, 3, *chunk, setting.key.shares[1]).status()));
+  EXPECT_FALSE(EvaluateOwnChunk(K(), committee, 2, *chunk, setting.key.shares[1]).ok());
+}
+
 TEST(ThresholdTest, FewerSharesNeverReproduceAnOutput) {
   // t-1 evaluators cannot form a committee, and a "committee" of a lower threshold does not
   // interpolate to the group public key.

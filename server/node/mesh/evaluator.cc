@@ -201,14 +201,8 @@ absl::StatusOr<crypto::VerifiedPartial> Evaluator::EvaluateOwn(
   const crypto::DkgKeys& dkg = run.keys().dkg;
   absl::StatusOr<const crypto::DkgKey*> key = dkg.Find(identifier_type);
   if (!key.ok()) return key.status();
-  absl::StatusOr<crypto::Scalar> lambda = (*committee)->Lambda(dkg.own_index);
-  if (!lambda.ok()) return lambda.status();
-  absl::StatusOr<crypto::EvaluatedChunk> evaluated = crypto::EvaluateChunk(
-      dependencies_.kernels, chunk.encoded(), (*key)->signing_share,
-      (*key)->public_shares[dkg.own_index - 1u], *lambda, dependencies_.random);
-  if (!evaluated.ok()) return evaluated.status();
-  return crypto::VerifyChunk(dependencies_.kernels, **committee, dkg.own_index, chunk,
-                             evaluated->elements, evaluated->proof);
+  return crypto::EvaluateOwnChunk(dependencies_.kernels, **committee, dkg.own_index, chunk,
+                                  (*key)->signing_share);
 }
 
 }  // namespace raakvlak::node
