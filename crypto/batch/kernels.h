@@ -172,6 +172,8 @@ class Kernels {
                                                std::span<const EncodedScalar> weights) const = 0;
 
  private:
+  // Hands the work on to another backend (observed.h).
+  friend class ObservedKernels;
   absl::Status CheckOwner(const PointVector& points) const;
 };
 
