@@ -64,15 +64,11 @@ absl::StatusOr<crypto::VerifiedPartial> EvaluationClient::Ask(uint64_t chunk_num
   v1::EvaluateRequest request;
   *request.mutable_header() =
       SignPayload(dependencies_->roster_key, own_id, kChunkContext, header.SerializeAsString());
-  std::string& elements = *request.mutable_elements();
-  elements.reserve(chunk.size() * kElementSize);
-  for (const crypto::EncodedElement& element : chunk.encoded()) {
-    elements.append(crypto::ToString(element));
-  }
+  request.set_elements(chunk.encoded().data(), chunk.size() * kElementSize);
 
   absl::StatusOr<v1::EvaluateResponse> response = stream_->Ask(request, stop);
   if (!response.ok()) return response.status();
-  absl::StatusOr<crypto::VerifiedPartial> partial = Check(request, *response, chunk_number, chunk);
+  absl::StatusOr<crypto::VerifiedPartial> partial = Check(*response, chunk_number, chunk);
   if (partial.ok()) return partial;
   absl::Status status = WithBlame(partial.status(), evaluator_);
   const absl::StatusOr<std::string> kept =
@@ -88,7 +84,7 @@ absl::StatusOr<crypto::VerifiedPartial> EvaluationClient::Ask(uint64_t chunk_num
 }
 
 absl::StatusOr<crypto::VerifiedPartial> EvaluationClient::Check(
-    const v1::EvaluateRequest& request, const v1::EvaluateResponse& response, uint64_t chunk_number,
+    const v1::EvaluateResponse& response, uint64_t chunk_number,
     const crypto::BlindedChunk& chunk) const {
   if (absl::Status status = VerifyPayload(dependencies_->roster.RosterKey(evaluator_), evaluator_,
                                           kEvaluationContext, response.header());
@@ -103,7 +99,7 @@ absl::StatusOr<crypto::VerifiedPartial> EvaluationClient::Check(
       header.identifier_type() != identifier_type_ ||
       header.requester() != dependencies_->peers.own_id() ||
       header.chunk_number() != chunk_number ||
-      header.request_digest() != crypto::ToString(crypto::Sha512(AsBytes(request.elements())))) {
+      header.request_digest() != crypto::ToString(chunk.digest())) {
     return absl::PermissionDeniedError("answered another chunk than it was asked");
   }
   crypto::Sha512Hasher hasher;
@@ -115,9 +111,7 @@ absl::StatusOr<crypto::VerifiedPartial> EvaluationClient::Check(
     return absl::InvalidArgumentError("evaluated another number of elements than it was asked");
   }
   std::vector<crypto::EncodedElement> elements(chunk.size());
-  for (size_t i = 0; i < elements.size(); ++i) {
-    std::memcpy(elements[i].data(), response.elements().data() + i * kElementSize, kElementSize);
-  }
+  std::memcpy(elements.data(), response.elements().data(), response.elements().size());
   size_t bad_element = 0;
   absl::StatusOr<crypto::VerifiedPartial> partial =
       crypto::VerifyChunk(dependencies_->kernels, *committee_, index_, chunk, elements,

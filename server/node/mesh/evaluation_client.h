@@ -58,8 +58,7 @@ class EvaluationClient {
 
  private:
   EvaluationClient();
-  absl::StatusOr<crypto::VerifiedPartial> Check(const v1::EvaluateRequest& request,
-                                                const v1::EvaluateResponse& response,
+  absl::StatusOr<crypto::VerifiedPartial> Check(const v1::EvaluateResponse& response,
                                                 uint64_t chunk_number,
                                                 const crypto::BlindedChunk& chunk) const;
 

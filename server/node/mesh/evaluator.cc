@@ -90,9 +90,7 @@ absl::StatusOr<AdmittedChunk> Evaluator::Check(std::string_view caller,
   chunk.identifier_type = header.identifier_type();
   chunk.chunk_number = header.chunk_number();
   chunk.elements.resize(count);
-  for (size_t i = 0; i < count; ++i) {
-    std::memcpy(chunk.elements[i].data(), elements.data() + i * kElementSize, kElementSize);
-  }
+  std::memcpy(chunk.elements.data(), elements.data(), elements.size());
   debit.requester = chunk.requester;
   debit.epoch = manifest.epoch();
   debit.manifest_hash = chunk.run->manifest_hash();
@@ -167,11 +165,7 @@ absl::StatusOr<v1::EvaluateResponse> Evaluator::Compute(const AdmittedChunk& chu
         chunk.identifier_type, chunk.chunk_number);
   }
   v1::EvaluateResponse response;
-  std::string& elements = *response.mutable_elements();
-  elements.reserve(evaluated->elements.size() * kElementSize);
-  for (const crypto::EncodedElement& element : evaluated->elements) {
-    elements.append(crypto::ToString(element));
-  }
+  response.set_elements(evaluated->elements.data(), evaluated->elements.size() * kElementSize);
   response.set_proof(crypto::ToString(evaluated->proof));
   crypto::Sha512Hasher hasher;
   hasher.Update(AsBytes(response.elements())).Update(AsBytes(response.proof()));
