@@ -18,16 +18,14 @@ size_t ThreadsOf(const WorkerPoolOptions& options) {
                               : std::max<size_t>(1, std::thread::hardware_concurrency());
 }
 
-// On Linux niceness belongs to a thread; elsewhere (or if refused) the pool runs at normal
-// priority, which costs responsiveness only.
-void LowerPriority(int nice_value) {
+}  // namespace
+
+void LowerThreadPriority(int nice) {
 #ifdef __linux__
   const id_t thread = static_cast<id_t>(syscall(SYS_gettid));
-  setpriority(PRIO_PROCESS, thread, std::clamp(nice_value, 0, 19));
+  setpriority(PRIO_PROCESS, thread, std::clamp(nice, 0, 19));
 #endif
 }
-
-}  // namespace
 
 WorkerPool::WorkerPool(WorkerPoolOptions options)
     : queue_(ThreadsOf(options) * std::max<size_t>(1, options.queue_per_thread)) {
@@ -35,7 +33,7 @@ WorkerPool::WorkerPool(WorkerPoolOptions options)
   threads_.reserve(count);
   for (size_t i = 0; i < count; ++i) {
     threads_.emplace_back([this, nice_value = options.nice] {
-      LowerPriority(nice_value);
+      LowerThreadPriority(nice_value);
       while (std::optional<std::function<void()>> task = queue_.Pop()) (*task)();
     });
   }

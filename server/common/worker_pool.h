@@ -14,10 +14,16 @@
 
 namespace raakvlak::common {
 
+// Sets the niceness of this thread, 0 to 19; threads that it starts inherit it. On Linux
+// niceness belongs to a thread; elsewhere, or if refused, nothing happens, which costs
+// responsiveness only.
+void LowerThreadPriority(int nice);
+inline constexpr int kHeavyWorkNice = 10;
+
 struct WorkerPoolOptions {
   size_t threads = 0;           // 0: one a core
   size_t queue_per_thread = 4;  // waiting tasks before Submit() waits
-  int nice = 10;                // added niceness of these threads alone (Linux), 0 to 19
+  int nice = kHeavyWorkNice;    // of these threads alone (Linux), 0 to 19
 };
 
 // Thread-safe. Tasks must not wait for other tasks of the same pool.

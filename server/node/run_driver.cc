@@ -7,6 +7,7 @@
 
 #include "authority/manifest.h"
 #include "crypto/base/bytes.h"
+#include "server/common/worker_pool.h"
 #include "server/node/mesh/blame.h"
 #include "server/node/status_macros.h"
 
@@ -259,6 +260,8 @@ void RunDriver::ApplyLocked(Active& active, const RunEvent& event) {
 }
 
 void RunDriver::Work(std::stop_token stop) {
+  // Steps compute for minutes; stewards, peers and monitoring that call meanwhile come first.
+  common::LowerThreadPriority(common::kHeavyWorkNice);
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
     Active* active = NextLocked();
