@@ -199,6 +199,7 @@ absl::Status NodeDaemon::Build() {
 }
 
 absl::Status NodeDaemon::OpenStores() {
+  kernels_ = crypto::MakeObservedKernels(crypto::DefaultKernels(), curve_clock_);
   const std::string& directory = config_.data_directory;
   const SealContext seal{&fs_, &random_, &wrapping_key_};
   MeshOptions mesh;
@@ -209,11 +210,10 @@ absl::Status NodeDaemon::OpenStores() {
   mesh.minimum_epoch_age = config_.minimum_epoch_age;
   mesh.channels.check_host_name = config_.check_host_name;
   NODE_ASSIGN_OR_RETURN(
-      mesh_,
-      Mesh::Open(mesh,
-                 Mesh::Dependencies{trust_->roster, trust_->roster_key, identities_, fs_, *audit_,
-                                    clock_, random_, crypto::DefaultKernels(), *pool_},
-                 wrapping_key_));
+      mesh_, Mesh::Open(mesh,
+                        Mesh::Dependencies{trust_->roster, trust_->roster_key, identities_, fs_,
+                                           *audit_, clock_, random_, *kernels_, *pool_},
+                        wrapping_key_));
   DatasetStoreOptions datasets;
   datasets.keep = config_.keep_datasets;
   datasets.bsn_allowed = trust_->roster.HasType("bsn");
@@ -239,11 +239,10 @@ absl::Status NodeDaemon::OpenStores() {
   steps.keep_results = config_.keep_results;
   steps.peer_patience = config_.peer_patience;
   NODE_ASSIGN_OR_RETURN(
-      steps_,
-      RunSteps::Create(RunSteps::Dependencies{trust_->roster, config_.agency_id, *mesh_,
-                                              crypto::DefaultKernels(), seal, clock_, *audit_,
-                                              *matcher_, *journal_, *datasets_, stages_, counters_},
-                       directory, steps));
+      steps_, RunSteps::Create(RunSteps::Dependencies{trust_->roster, config_.agency_id, *mesh_,
+                                                      *kernels_, seal, clock_, *audit_, *matcher_,
+                                                      *journal_, *datasets_, stages_, counters_},
+                               directory, steps));
   PlanKeeperOptions plans;
   plans.source = config_.source;
   NODE_ASSIGN_OR_RETURN(
@@ -308,6 +307,9 @@ void NodeDaemon::PublishMetrics() {
         {counters_.disputed, counter("disputed", "Matches not accepted")},
         {counters_.unconfirmed, counter("unconfirmed", "Overlaps that were not confirmed")}};
     std::array<double, kStages> shown{};
+    prometheus::Counter& curve =
+        metrics_.Counter("raakvlak_node_curve_seconds_total", "CPU seconds of curve arithmetic");
+    double curve_shown = 0;
     auto show = [&] {
       for (Source& source : sources) {
         const double now = static_cast<double>(source.value.load());
@@ -317,11 +319,14 @@ void NodeDaemon::PublishMetrics() {
       for (std::size_t i = 0; i < kStages; ++i) {
         const double now = stages_.Seconds(static_cast<Stage>(i));
         metrics_
-            .Counter("raakvlak_node_stage_seconds_total", "Seconds of work, over all threads",
+            .Counter("raakvlak_node_stage_seconds_total", "CPU seconds of work, over all threads",
                      {{"stage", std::string(kStageNames[i])}})
             .Increment(std::max(0.0, now - shown[i]));
         shown[i] = now;
       }
+      const double curve_now = curve_clock_.Seconds();
+      curve.Increment(std::max(0.0, curve_now - curve_shown));
+      curve_shown = curve_now;
       metrics_.Gauge("raakvlak_node_epoch", "Active epoch of the linkage keys")
           .Set(static_cast<double>(mesh_->key_store().active_epoch()));
       metrics_.Gauge("raakvlak_node_matcher_connected", "1 while connected to the matcher")

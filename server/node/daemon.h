@@ -72,12 +72,14 @@ class NodeDaemon {
   crypto::SystemRandom random_;
   common::Metrics metrics_;
   StageClock stages_;
+  CurveClock curve_clock_;
   RunCounters counters_;
   std::optional<NodeTrust> trust_;
   common::DirectoryLock lock_;
   crypto::Secret<32> wrapping_key_;
   std::unique_ptr<common::AuditLog> audit_;
   std::shared_ptr<const common::RosterAccess> identities_;
+  std::unique_ptr<crypto::Kernels> kernels_;
   std::unique_ptr<common::WorkerPool> pool_;
   std::unique_ptr<Mesh> mesh_;
   std::unique_ptr<MatcherLink> matcher_;

@@ -86,6 +86,8 @@ class Run {
   absl::StatusOr<bool> Take(Chunk& chunk) {
     std::lock_guard lock(source_mutex_);
     if (exhausted_) return false;
+    // Once a chunk: reading the clock is a system call.
+    StageTimer timer(parameters_.clock, Stage::kReading);
     KeyedValue value;
     while (chunk.keys.size() < options_.chunk_size) {
       if (Stopped()) return absl::CancelledError("stopped");
@@ -145,6 +147,7 @@ class Run {
     std::vector<std::future<absl::StatusOr<crypto::VerifiedPartial>>> pending;
     for (crypto::ShareIndex index : indices.subspan(1)) {
       pending.push_back(std::async(std::launch::async, [&, index] {
+        StageTimer asking(parameters_.clock, Stage::kEvaluating);
         return parameters_.ask(PartialRequest{index, number, blinded}, stop_.get_token());
       }));
     }

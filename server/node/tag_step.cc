@@ -106,7 +106,6 @@ absl::StatusOr<TagStepResult> MakeTagTable(std::unique_ptr<common::SortedReader>
                           std::min(max_records_per_value, kMaxRecordsPerValue));
   ValueGroup group;
   evaluation.source = [&](KeyedValue& next) -> absl::StatusOr<bool> {
-    StageTimer timer(evaluation.clock, Stage::kReading);
     while (true) {
       NODE_ASSIGN_OR_RETURN(bool more, values.Next(group));
       if (!more) return false;
