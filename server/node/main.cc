@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
   using namespace raakvlak;  // NOLINT: main only
   if (absl::Status status = common::HardenProcess(); !status.ok())
     return Fail(status, kCannotStart);
+  common::KeepFreedMemory();
 
   CLI::App app{"One agency's node: keeps its datasets, takes part in key ceremonies and runs."};
   app.footer(
