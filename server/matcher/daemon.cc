@@ -13,6 +13,7 @@
 #include "server/common/directory_lock.h"
 #include "server/common/metrics.h"
 #include "server/common/roster_access.h"
+#include "server/common/worker_pool.h"
 #include "server/matcher/access_table.h"
 #include "server/matcher/coordination_service.h"
 #include "server/matcher/scheduler.h"
@@ -208,6 +209,9 @@ absl::Status MatcherDaemon::Parts::Build(std::string version, common::FileSystem
   host = *std::move(started);
 
   worker = std::thread([this] {
+    // Stages compute for seconds; nodes, coordinators and monitoring that call meanwhile come
+    // first.
+    common::LowerThreadPriority(common::kHeavyWorkNice);
     while (runs->WaitForWork(absl::Seconds(1))) {
       if (!runs->WorkOnce()) std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
