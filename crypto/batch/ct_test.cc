@@ -143,7 +143,9 @@ std::vector<const Kernels*> Tested() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, ConstantTimeTest, testing::ValuesIn(Tested()),
-                         [](const auto& parameter) { return std::string(parameter.param->name()); });
+                         [](const auto& parameter) {
+                           return std::string(parameter.param->name());
+                         });
 
 TEST(ConstantTimeControl, ScalarArithmetic) {
   if (RUNNING_ON_VALGRIND == 0) GTEST_SKIP() << "shows nothing without valgrind";

@@ -5,6 +5,7 @@
 #include "crypto/batch/curve.h"
 #include "crypto/batch/fixed_base.h"
 #include "crypto/batch/msm.h"
+#include "crypto/batch/recode_lanes.h"
 #include "crypto/batch/ristretto.h"
 #include "crypto/batch/vector_io.h"
 #include "crypto/batch/vector_ops.h"
@@ -265,6 +266,7 @@ struct VectorImpl {
             .base_table_bytes = FixedBase<F>::kBytes,
             .base_window = F::kBaseWindow,
             .msm_scratch_bytes = Msm<F>::ScratchBytes,
+            .recode = RecodeLanes<kLanes>::Recode,
             .make_base_table = FixedBase<F>::MakeTable,
             .decode = Decode,
             .encode = Encode,

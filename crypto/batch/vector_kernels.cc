@@ -218,9 +218,11 @@ class VectorKernels final : public Kernels {
   }
 
   void RecodeCommon(const EncodedScalar& scalar, Buffer& codes) const {
-    for (size_t lane = 0; lane < ops_.lanes; ++lane) {
-      RecodeOdd(scalar, 4, kMultiplyDigits, ops_.lanes, codes.data() + lane);
-    }
+    Buffer words(5 * ops_.lanes * sizeof(uint64_t));
+    auto* first = reinterpret_cast<uint64_t*>(words.data());
+    std::memset(first, 0, 5 * ops_.lanes * sizeof(uint64_t));
+    for (size_t lane = 0; lane < ops_.lanes; ++lane) MakeOdd(scalar, ops_.lanes, first + lane);
+    ops_.recode(first, 4, kMultiplyDigits, codes.data());
   }
 
   // Calls work(first, count, codes) for chunks of the scalars, halved first if `halve`.
@@ -229,15 +231,21 @@ class VectorKernels final : public Kernels {
                  const Work& work) const {
     const size_t lanes = ops_.lanes;
     Buffer codes(GroupCount(std::min(kChunk, scalars.size())) * lanes * digits);
+    Buffer words(5 * lanes * sizeof(uint64_t));
+    auto* first = reinterpret_cast<uint64_t*>(words.data());
+    std::memset(first, 0, 5 * lanes * sizeof(uint64_t));
     for (size_t at = 0; at < scalars.size(); at += kChunk) {
       const size_t count = std::min(kChunk, scalars.size() - at);
-      // Spare lanes of the last group multiply by zero.
-      for (size_t i = 0; i < GroupCount(count) * lanes; ++i) {
-        EncodedScalar scalar{};
-        if (i < count) scalar = halve ? HalveScalar(scalars[at + i]) : scalars[at + i];
-        RecodeOdd(scalar, window, digits, lanes,
-                  codes.data() + i / lanes * lanes * digits + i % lanes);
-        sodium_memzero(scalar.data(), scalar.size());
+      for (size_t group = 0; group < GroupCount(count); ++group) {
+        for (size_t lane = 0; lane < lanes; ++lane) {
+          const size_t i = group * lanes + lane;
+          // Spare lanes of the last group multiply by zero.
+          EncodedScalar scalar{};
+          if (i < count) scalar = halve ? HalveScalar(scalars[at + i]) : scalars[at + i];
+          MakeOdd(scalar, lanes, first + lane);
+          sodium_memzero(scalar.data(), scalar.size());
+        }
+        ops_.recode(first, window, digits, codes.data() + group * lanes * digits);
       }
       work(at, count, codes.data());
     }

@@ -20,6 +20,9 @@ struct VectorOps {
   // Bytes of scratch that msm needs for n points.
   size_t (*msm_scratch_bytes)(size_t n);
 
+  // Codes of `digits` digits of `window` bits (at most 7) of a group's scalars: odd, below 2^254,
+  // as five words each (the last zero), word-major, aligned to 64 bytes.
+  void (*recode)(const uint64_t* words, int window, size_t digits, uint8_t* codes);
   void (*make_base_table)(void* table);
   // `n` canonical, even field elements; ok[i] says whether one is an encoding.
   void (*decode)(const uint8_t* in, size_t n, void* points, uint8_t* ok);
