@@ -1,5 +1,6 @@
 #include "server/common/logging.h"
 
+#include <grpc/support/log.h>
 #include <spdlog/formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -38,6 +39,15 @@ class JsonFormatter : public spdlog::formatter {
   const std::string program_;
 };
 
+// What gRPC has to say (GRPC_VERBOSITY; errors by default) as lines like ours. Most of its errors
+// are a peer's: a handshake that failed, a connection that broke.
+void LogForGrpc(gpr_log_func_args* args) {
+  const auto level = args->severity == GPR_LOG_SEVERITY_ERROR  ? spdlog::level::warn
+                     : args->severity == GPR_LOG_SEVERITY_INFO ? spdlog::level::info
+                                                               : spdlog::level::debug;
+  spdlog::log(level, "grpc: {}", args->message);
+}
+
 }  // namespace
 
 std::unique_ptr<spdlog::formatter> MakeJsonFormatter(std::string program) {
@@ -59,6 +69,7 @@ absl::Status InitLogging(const std::string& program, std::string_view level) {
     logger->set_level(value);
     logger->flush_on(spdlog::level::trace);
     spdlog::set_default_logger(std::move(logger));
+    gpr_set_log_function(LogForGrpc);
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(absl::StrCat(

@@ -21,7 +21,7 @@ namespace raakvlak::common {
 std::unique_ptr<spdlog::formatter> MakeJsonFormatter(std::string program);
 
 // Sets spdlog's default logger. `level` is trace, debug, info, warn, error or off; InvalidArgument
-// else. gRPC's own messages are left to it (GRPC_VERBOSITY).
+// else. gRPC's own messages go to it too, its errors as warnings ("grpc: ...").
 absl::Status InitLogging(const std::string& program, std::string_view level);
 
 }  // namespace raakvlak::common

@@ -1,5 +1,6 @@
 #include "server/common/logging.h"
 
+#include <grpc/support/log.h>
 #include <gtest/gtest.h>
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
@@ -29,6 +30,20 @@ TEST(LoggingTest, RefusesUnknownLevels) {
   EXPECT_FALSE(InitLogging("x", "loud").ok());
   EXPECT_TRUE(InitLogging("x", "warn").ok());
   EXPECT_EQ(spdlog::default_logger()->level(), spdlog::level::warn);
+}
+
+TEST(LoggingTest, GrpcSpeaksThroughTheLogger) {
+  ASSERT_TRUE(InitLogging("raakvlak-node", "info").ok());
+  std::ostringstream out;
+  auto logger =
+      std::make_shared<spdlog::logger>("x", std::make_shared<spdlog::sinks::ostream_sink_mt>(out));
+  logger->set_formatter(MakeJsonFormatter("raakvlak-node"));
+  spdlog::set_default_logger(logger);
+  gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR);  // as grpc_init() does
+  gpr_log(GPR_ERROR, "Handshake failed with %s", "\"fatal\"");
+  const auto line = nlohmann::json::parse(out.str());
+  EXPECT_EQ(line["level"], "warning");
+  EXPECT_EQ(line["message"], "grpc: Handshake failed with \"fatal\"");
 }
 
 TEST(MetricsTest, TheSameNameAndLabelsAreTheSameMetric) {
