@@ -209,11 +209,19 @@ absl::Status NodeDaemon::OpenStores() {
   mesh.tls = config_.tls;
   mesh.minimum_epoch_age = config_.minimum_epoch_age;
   mesh.channels.check_host_name = config_.check_host_name;
-  NODE_ASSIGN_OR_RETURN(
-      mesh_, Mesh::Open(mesh,
-                        Mesh::Dependencies{trust_->roster, trust_->roster_key, identities_, fs_,
-                                           *audit_, clock_, random_, *kernels_, *pool_},
-                        wrapping_key_));
+  absl::StatusOr<std::unique_ptr<Mesh>> opened =
+      Mesh::Open(mesh,
+                 Mesh::Dependencies{trust_->roster, trust_->roster_key, identities_, fs_, *audit_,
+                                    clock_, random_, *kernels_, *pool_},
+                 wrapping_key_);
+  if (absl::IsDataLoss(opened.status())) {
+    const WrappingKeySource& key = config_.wrapping_key;
+    return absl::DataLossError(
+        absl::StrCat(opened.status().message(), " (data directory ", directory, ", wrapping key ",
+                     key.kind == WrappingKeySource::Kind::kCredential ? key.name : key.path, ")"));
+  }
+  if (!opened.ok()) return opened.status();
+  mesh_ = *std::move(opened);
   DatasetStoreOptions datasets;
   datasets.keep = config_.keep_datasets;
   datasets.bsn_allowed = trust_->roster.HasType("bsn");

@@ -70,6 +70,12 @@ expect 69 'another running program uses' timeout 20 "$bin/raakvlak-matcher" --co
 
 say "a young epoch"
 expect 0 'epoch 1 are active' steward police keys ceremony
+end_daemon customs TERM
+sed "s#customs.wrap#tax.wrap#" "$out/customs-node.toml" >"$out/wrong.toml"
+expect 4 'wrapping key is another one .*data/customs, wrapping key .*tax.wrap' \
+  timeout 20 "$bin/raakvlak-node" --config "$out/wrong.toml"
+start_again customs
+wait_until customs node_is_ready customs
 expect 6 'epoch 1 is younger than 24h' steward police keys ceremony
 expect 6 'younger than 24h at (customs|tax)' steward police keys ceremony --reason "a leak"
 expect 3 'a reason of 1 to 512' steward tax keys consent --reason ""
