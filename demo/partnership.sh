@@ -4,6 +4,7 @@
 #   out       an empty folder of mode 0700, absolute
 #   agencies  array of agency ids, in order
 #   types     array of identifier types, in order
+#   profile   (if names and damaged values are linked) the [profile] of the purpose, as TOML
 # and makes $out/{certs,keys,log}, $out/NAME.toml profiles for `raak --config`, $out/pids.
 
 partnership_here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -39,6 +40,7 @@ make_roster() { # make_roster [THRESHOLD]
   {
     printf 'partnership = "Demo partnership"\nnot_after = %s\n' "$(date -u -d '+1 year' +%F)"
     printf 'identifier_types = [%s]\n' "$(toml_list "${types[@]}")"
+    [ -n "${profile:-}" ] && printf 'block_keys = 24\n'
     printf 'coordinators = ["uri:raakvlak:coordinator"]\n'
     [ -n "${1:-}" ] && printf 'threshold = %s\n' "$1"
     printf '[matcher]\nendpoint = "localhost:%s"\nidentities = ["uri:raakvlak:matcher"]\n' "$matcher_port"
@@ -77,6 +79,7 @@ make_purpose() { # make_purpose ID TITLE [GRANT]
     for type in "${types[@]}"; do
       printf '[[type]]\nname = "%s"\nrun_grant = %s\nepoch_ceiling = %s\n' "$type" "$grant" "$((grant * 10))"
     done
+    printf '%s\n' "${profile:-}"
   } >"$out/$1.toml"
   "$bin/raak" purpose new --from "$out/$1.toml" "$out/$1.json" >/dev/null
   for a in "${agencies[@]}"; do

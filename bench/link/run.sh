@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
 # The link benchmark: real processes over mutual TLS on loopback, one matcher and N nodes, M identifiers each
-# (numbers of the trade register), one in ten of them shared by all. `./dev bench link --help`.
+# (numbers of the trade register), one in ten of them shared by all; or people, linked by likeness.
+# `./dev bench link --help`.
 set -euo pipefail
 
 usage() {
   cat <<'EOF'
-usage: ./dev bench link [--agencies N] [--identifiers M] [--threshold T] [--json] [--profile FILE]
+usage: ./dev bench link [--agencies N] [--identifiers M] [--threshold T] [--people] [--json]
+                        [--profile FILE]
 
   --agencies N      2 to 10 (default 2)
   --identifiers M   at each agency (default 100000)
   --threshold T     shares an evaluation takes (default: the roster's)
+  --people          people in place of numbers: M records each, five fields, linked by likeness
   --json            one JSON object on standard output
   --profile FILE    perf's record of the daemons during the run (as root, with perf installed)
 
@@ -22,14 +25,15 @@ EOF
 
 bin=$(cd "$1" && pwd)
 shift
-count=2 identifiers=100000 threshold="" json=0 profile=""
+count=2 identifiers=100000 threshold="" json=0 perf_file="" people=0 profile=""
 while [ $# -gt 0 ]; do
   case "$1" in
     --agencies) count=$2; shift ;;
     --identifiers) identifiers=$2; shift ;;
     --threshold) threshold=$2; shift ;;
     --json) json=1 ;;
-    --profile) profile=$2; shift ;;
+    --people) people=1 ;;
+    --profile) perf_file=$2; shift ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; exit 2 ;;
   esac
@@ -38,6 +42,11 @@ done
 agencies=()
 for i in $(seq "$count"); do agencies+=("$(printf 'agency-%02d' "$i")"); done
 types=(kvk)
+if [ "$people" -eq 1 ]; then
+  profile='[profile]
+fields = ["given_name", "surname", "date", "postcode", "phone"]
+run_grant = 100000000'
+fi
 metrics=1
 out=$(mktemp -d)
 . "$(dirname "$0")/../../demo/partnership.sh"
@@ -58,18 +67,26 @@ make_roster "$threshold"
 make_purpose bench "Benchmark" 100000000
 make_configuration
 mkdir -p "$out/files"
-printf 'record_id = "id"\n[columns]\nkvk = "kvk"\n' >"$out/files/schema.toml"
-shared=$((identifiers / 10))
-for i in $(seq "$count"); do
-  # The first tenth is the same everywhere; multiplication by a number prime to 9 * 10^7 scatters the rest.
-  awk -v n="$identifiers" -v s="$shared" -v a="$i" 'BEGIN {
-    print "id,kvk"
-    for (k = 0; k < n; k++) {
-      v = k < s ? k : s + (a - 1) * n + k
-      printf "%d,%08d\n", k, 10000000 + (v * 48271) % 90000000
-    }
-  }' >"$out/files/${agencies[i-1]}.csv"
-done
+if [ "$people" -eq 1 ]; then
+  "$bin/bench_people" "$out/files" "$count" "$identifiers"
+  {
+    printf 'record_id = "id"\n[columns]\nkvk = "kvk"\n[compare]\n'
+    head -n 1 "$out/files/${agencies[0]}.csv" | tr ',' '\n' | tail -n +3 | sed 's/.*/& = "&"/'
+  } >"$out/files/schema.toml"
+else
+  printf 'record_id = "id"\n[columns]\nkvk = "kvk"\n' >"$out/files/schema.toml"
+  shared=$((identifiers / 10))
+  for i in $(seq "$count"); do
+    # The first tenth is the same everywhere; multiplication by a number prime to 9 * 10^7 scatters the rest.
+    awk -v n="$identifiers" -v s="$shared" -v a="$i" 'BEGIN {
+      print "id,kvk"
+      for (k = 0; k < n; k++) {
+        v = k < s ? k : s + (a - 1) * n + k
+        printf "%d,%08d\n", k, 10000000 + (v * 48271) % 90000000
+      }
+    }' >"$out/files/${agencies[i-1]}.csv"
+  done
+fi
 
 start_partnership
 steward "${agencies[0]}" keys ceremony >&2
@@ -122,8 +139,8 @@ start_prober() {
 
 cpu_by_stage >"$out/stages.before"
 start_prober
-if [ -n "$profile" ]; then
-  perf record -q -F 499 -g -o "$profile" -p "$(cut -d' ' -f1 "$out/pids" | paste -sd,)" &
+if [ -n "$perf_file" ]; then
+  perf record -q -F 499 -g -o "$perf_file" -p "$(cut -d' ' -f1 "$out/pids" | paste -sd,)" &
   perf=$!
   sleep 1
 fi
@@ -140,7 +157,7 @@ rate=$(awk -v n="$total" -v w="$wall" 'BEGIN { printf "%.0f", n / w }')
 peak() { awk '$1 == "VmHWM:" { print $2 * 1024 }' "/proc/$1/status"; }
 kill "$prober"
 wait "$prober"
-if [ -n "$profile" ]; then kill -INT "$perf" && wait "$perf" || true; fi
+if [ -n "$perf_file" ]; then kill -INT "$perf" && wait "$perf" || true; fi
 cpu_by_stage >"$out/stages.after"
 stages=$(awk 'FNR == NR { before[$1] = $2; next } { printf "%s %.2f\n", $1, $2 - before[$1] }' \
   "$out/stages.before" "$out/stages.after" | sort -k2 -rn)
