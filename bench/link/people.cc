@@ -20,7 +20,8 @@ int main(int argc, char** argv) {
     const std::string number = (a < 9 ? "0" : "") + std::to_string(a + 1);
     std::ofstream out(std::string(argv[1]) + "/agency-" + number + ".csv");
     out << "id,kvk";
-    for (const auto& field : agencies.profile.fields) out << "," << raakvlak::linkage::FieldKindName(field.kind);
+    for (const auto& field : agencies.profile.fields)
+      out << "," << raakvlak::linkage::FieldKindName(field.kind);
     out << "\n";
     const auto& columns = agencies.tables[a].columns;
     for (std::size_t row = 0; row < agencies.tables[a].rows(); ++row) {

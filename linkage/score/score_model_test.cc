@@ -1,5 +1,5 @@
-// What the model makes of patterns whose truth is known: nearly everything, nearly nothing and nothing
-// matches; families everywhere.
+// What the model makes of patterns whose truth is known: nearly everything, nearly nothing and
+// nothing matches; families everywhere.
 #include "linkage/score/score_model.h"
 
 #include <gtest/gtest.h>

@@ -35,8 +35,8 @@ class SubmissionBlocksTest : public ::testing::Test {
     builder.RegisterService(&*service_);
     server_ = builder.BuildAndStart();
     // gRPC 1.51's in-process transport hangs where a handler answers before the last message.
-    stub_ = v1::SubmissionService::NewStub(grpc::CreateChannel(
-        absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials()));
+    stub_ = v1::SubmissionService::NewStub(
+        grpc::CreateChannel(absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials()));
   }
 
   std::vector<v1::EncodingTask> Tasks() {
@@ -131,8 +131,7 @@ TEST_F(SubmissionBlocksTest, TasksOutEncodingsIn) {
   EXPECT_TRUE(Upload("e", 36, null_model, encodings).ok());
   std::reverse(encodings.begin() + linkage::EncodedSize(profile) - 8,
                encodings.begin() + linkage::EncodedSize(profile));
-  EXPECT_EQ(Upload("f", 36, null_model, encodings).error_code(),
-            grpc::StatusCode::ALREADY_EXISTS);
+  EXPECT_EQ(Upload("f", 36, null_model, encodings).error_code(), grpc::StatusCode::ALREADY_EXISTS);
 }
 
 TEST_F(SubmissionBlocksTest, MatchesShowAgreement) {

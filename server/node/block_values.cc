@@ -18,9 +18,8 @@ absl::StatusOr<std::vector<GroupedType>> GroupBlocks(
   std::vector<std::unique_ptr<common::ExternalSorter>> sorters;
   for (std::size_t key = 0; key < keys; ++key) {
     types.emplace_back(linkage::IdentifierTypeName(linkage::BlockType(key)));
-    NODE_ASSIGN_OR_RETURN(auto sorter,
-                          common::ExternalSorter::Create(fs, scratch + "/values-" + types.back(),
-                                                         random, sort));
+    NODE_ASSIGN_OR_RETURN(auto sorter, common::ExternalSorter::Create(
+                                           fs, scratch + "/values-" + types.back(), random, sort));
     sorters.push_back(std::move(sorter));
   }
   std::uint64_t n = 0;

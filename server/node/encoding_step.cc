@@ -78,9 +78,8 @@ bool HaveEncodings(const RunFiles& files) { return files.seal().fs->Exists(Path(
 
 absl::Status MakeEncodings(const EncodingStepInput& input, const RunFiles& files,
                            std::stop_token stop) {
-  NODE_ASSIGN_OR_RETURN(auto checker,
-                        TaskChecker::Create(input.identifier_types, input.agencies, files,
-                                            input.sort_memory_bytes, stop));
+  NODE_ASSIGN_OR_RETURN(auto checker, TaskChecker::Create(input.identifier_types, input.agencies,
+                                                          files, input.sort_memory_bytes, stop));
   const crypto::Secret<16> dummy_key = files.seal().random->NewSecret<16>();
   NODE_ASSIGN_OR_RETURN(auto out, RecordFileWriter::Create(files.seal(), Path(files), kLabel));
   const v1::NullModel null_model =
@@ -116,8 +115,7 @@ absl::StatusOr<EncodingReader> EncodingReader::Open(const RunFiles& files) {
   EncodingReader reader(std::move(file));
   NODE_ASSIGN_OR_RETURN(bool begun, reader.file_->Next());
   crypto::ByteView body = begun ? reader.file_->record() : crypto::ByteView();
-  if (!begun ||
-      !reader.null_model_.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
+  if (!begun || !reader.null_model_.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
     return absl::DataLossError("the stored encodings have no null model");
   }
   return reader;

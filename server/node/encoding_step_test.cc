@@ -104,9 +104,9 @@ class EncodingStepTest : public ::testing::Test {
     input.profile = profile_;
     input.table = &table_;
     input.blocks = &blocks_;
-    input.block_key = [this](const std::string& counterpart, const std::string& type,
-                             std::span<const std::uint8_t, 32> secret)
-        -> absl::StatusOr<crypto::Secret<64>> {
+    input.block_key =
+        [this](const std::string& counterpart, const std::string& type,
+               std::span<const std::uint8_t, 32> secret) -> absl::StatusOr<crypto::Secret<64>> {
       return crypto::DeriveBlockKey(pair_keys_.at(counterpart), type, secret);
     };
     input.fetch_tasks = [&](const auto& take) -> absl::Status {
@@ -126,8 +126,8 @@ class EncodingStepTest : public ::testing::Test {
     return out;
   }
   // What the counterpart would send for a record with this surname in the block.
-  std::string Counterpart(const std::string& counterpart, const std::string& type,
-                          std::uint8_t tag, const std::string& surname) {
+  std::string Counterpart(const std::string& counterpart, const std::string& type, std::uint8_t tag,
+                          const std::string& surname) {
     const crypto::Secret<64> secret =
         crypto::DeriveBlockKey(pair_keys_.at(counterpart), type, SecretOf(tag));
     linkage::BlockKey key;
@@ -205,15 +205,15 @@ TEST_F(EncodingStepTest, NoTasksIsFine) {
 TEST_F(EncodingStepTest, TasksOfWhatWasNotConfirmedBlameTheMatcher) {
   HandIn();
   const std::string unconfirmed = "not confirmed to share";
-  ExpectRefused({Task(kB, kBlock1, 2, 0)}, unconfirmed);   // record 0 is not in block 2
-  ExpectRefused({Task(kC, kBlock1, 1, 1)}, unconfirmed);   // block 1 is not shared with c
-  ExpectRefused({Task(kB, kBlock2, 3, 0)}, unconfirmed);   // block 3 is not shared with b
-  ExpectRefused({Task(kB, kBlock2, 2, 1)}, unconfirmed);   // a tag of another type
-  ExpectRefused({Task(kB, kIban, 4, 2)}, unconfirmed);     // shared and held, but no block
-  ExpectRefused({Task(0, kBlock1, 2, 1)}, unconfirmed);    // with itself
-  ExpectRefused({Task(3, kBlock1, 2, 1)}, unconfirmed);    // no such agency
-  ExpectRefused({Task(kB, 3, 2, 1)}, unconfirmed);         // no such type
-  ExpectRefused({Task(kB, kBlock1, 9, 1)}, unconfirmed);   // no such block
+  ExpectRefused({Task(kB, kBlock1, 2, 0)}, unconfirmed);  // record 0 is not in block 2
+  ExpectRefused({Task(kC, kBlock1, 1, 1)}, unconfirmed);  // block 1 is not shared with c
+  ExpectRefused({Task(kB, kBlock2, 3, 0)}, unconfirmed);  // block 3 is not shared with b
+  ExpectRefused({Task(kB, kBlock2, 2, 1)}, unconfirmed);  // a tag of another type
+  ExpectRefused({Task(kB, kIban, 4, 2)}, unconfirmed);    // shared and held, but no block
+  ExpectRefused({Task(0, kBlock1, 2, 1)}, unconfirmed);   // with itself
+  ExpectRefused({Task(3, kBlock1, 2, 1)}, unconfirmed);   // no such agency
+  ExpectRefused({Task(kB, 3, 2, 1)}, unconfirmed);        // no such type
+  ExpectRefused({Task(kB, kBlock1, 9, 1)}, unconfirmed);  // no such block
   v1::EncodingTask foreign = Task(kB, kBlock1, 2, 1);
   foreign.set_handle(std::string(16, 'x'));
   ExpectRefused({foreign}, unconfirmed);

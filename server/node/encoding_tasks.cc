@@ -52,10 +52,9 @@ absl::StatusOr<std::unique_ptr<TaskChecker>> TaskChecker::Create(
   for (const std::string& type : identifier_types) is_block.push_back(IsBlockTypeName(type));
   common::SortOptions sort;
   sort.memory_bytes = std::max(std::size_t{1} << 20, sort_memory_bytes);
-  NODE_ASSIGN_OR_RETURN(
-      auto sorter,
-      common::ExternalSorter::Create(*files.seal().fs, files.scratch() + "/confirmed-blocks",
-                                     *files.seal().random, sort));
+  NODE_ASSIGN_OR_RETURN(auto sorter, common::ExternalSorter::Create(
+                                         *files.seal().fs, files.scratch() + "/confirmed-blocks",
+                                         *files.seal().random, sort));
   NODE_ASSIGN_OR_RETURN(HandledRecordReader records, HandledRecordReader::Open(files));
   HandledRecord record;
   for (std::uint64_t n = 0;; ++n) {

@@ -147,8 +147,7 @@ absl::StatusOr<std::unique_ptr<common::ExternalSorter>> MatchReceiver::NewSorter
 }
 
 absl::Status MatchReceiver::Take(const v1::NodeMatch& match) {
-  NODE_RETURN_IF_ERROR(
-      CheckForm(match, input_.identifier_types.size(), input_.compared_fields));
+  NODE_RETURN_IF_ERROR(CheckForm(match, input_.identifier_types.size(), input_.compared_fields));
   crypto::ByteWriter entry;
   entry.Raw(match.handle()).Raw(match.SerializeAsString());
   return by_handle_->Add(entry.view());

@@ -2,9 +2,9 @@
 // derived, and it is resolved to the agency's own record id.
 //
 // A match rests on equal identifiers, on likeness, or on both. It is accepted if all the tags that
-// it names are this record's and were confirmed with that very counterpart, if it is hard only by an
-// equal checked number, and, without equal identifiers, only where the two met in a block. How alike
-// they are only the matcher knows.
+// it names are this record's and were confirmed with that very counterpart, if it is hard only by
+// an equal checked number, and, without equal identifiers, only where the two met in a block. How
+// alike they are only the matcher knows.
 //
 // Both files are made once and sealed: the references (with the run's key) are then reported as
 // often as it takes; the matches (with the node's) outlive the run.
@@ -65,8 +65,8 @@ struct MatchStepResult {
   std::uint64_t matches = 0;
   // Matches that this node does not accept: they contradict what it confirmed.
   std::uint64_t disputed = 0;
-  // Where blocks are linked (linkage.md, "exposure"): records of the dataset, and those of them that
-  // sit in a confirmed shared block but are in no accepted match.
+  // Where blocks are linked (linkage.md, "exposure"): records of the dataset, and those of them
+  // that sit in a confirmed shared block but are in no accepted match.
   std::uint64_t records = 0;
   std::uint64_t exposed = 0;
 };

@@ -14,9 +14,14 @@ RunRecord Fresh() {
   return record;
 }
 
-constexpr RunStep kWork[] = {RunStep::kOpen,    RunStep::kEvaluate,      RunStep::kUploadTags,
-                             RunStep::kConfirm, RunStep::kUploadRecords, RunStep::kUploadEncodings,
-                             RunStep::kReportReferences, RunStep::kAwaitEnd};
+constexpr RunStep kWork[] = {RunStep::kOpen,
+                             RunStep::kEvaluate,
+                             RunStep::kUploadTags,
+                             RunStep::kConfirm,
+                             RunStep::kUploadRecords,
+                             RunStep::kUploadEncodings,
+                             RunStep::kReportReferences,
+                             RunStep::kAwaitEnd};
 
 RunRecord At(RunStep step) {
   RunRecord record = Fresh();

@@ -191,9 +191,8 @@ absl::Status RunSteps::Evaluate(Work& work) {
                                        work.files->scratch(), grouping, work.stop,
                                        [&](std::uint64_t n) { work.progress("reading", n, 0); }));
     if (manifest.has_plan()) {
-      NODE_ASSIGN_OR_RETURN(
-          std::vector<GroupedType> blocks,
-          GroupBlocksOf(work, journaled->dataset_id, local_key, grouping));
+      NODE_ASSIGN_OR_RETURN(std::vector<GroupedType> blocks,
+                            GroupBlocksOf(work, journaled->dataset_id, local_key, grouping));
       std::move(blocks.begin(), blocks.end(), std::back_inserter(grouped));
     }
   }

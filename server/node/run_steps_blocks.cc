@@ -21,8 +21,7 @@
 namespace raakvlak::node {
 
 bool IsBlockTypeName(std::string_view identifier_type) {
-  const std::optional<linkage::IdentifierType> type =
-      linkage::ParseIdentifierType(identifier_type);
+  const std::optional<linkage::IdentifierType> type = linkage::ParseIdentifierType(identifier_type);
   return type.has_value() && linkage::IsBlockType(*type);
 }
 
@@ -30,12 +29,11 @@ absl::StatusOr<RunSteps::BlockedDataset> RunSteps::MakeBlocksOf(Work& work,
                                                                 const std::string& dataset_id) {
   BlockedDataset out;
   out.profile = authority::ToProfile(work.context->purpose().body().profile());
-  NODE_ASSIGN_OR_RETURN(linkage::BlockingPlan plan,
-                        PlanFromWire(work.manifest().plan()));
+  NODE_ASSIGN_OR_RETURN(linkage::BlockingPlan plan, PlanFromWire(work.manifest().plan()));
   NODE_RETURN_IF_ERROR(linkage::ValidatePlan(out.profile, plan));
-  NODE_ASSIGN_OR_RETURN(out.table,
-                        d_.datasets.ReadCompared(dataset_id, out.profile,
-                                                 std::numeric_limits<std::size_t>::max()));
+  NODE_ASSIGN_OR_RETURN(
+      out.table,
+      d_.datasets.ReadCompared(dataset_id, out.profile, std::numeric_limits<std::size_t>::max()));
   if (work.stop.stop_requested()) return absl::CancelledError("stopped");
   out.blocks = linkage::MakeBlocks(out.profile, plan, out.table, nullptr);
   return out;
@@ -76,11 +74,11 @@ absl::Status RunSteps::MakeEncodingsOf(Work& work) {
   };
   absl::Status made = MakeEncodings(input, *work.files, work.stop);
   if (!CulpritOf(made).empty()) {
-    NODE_RETURN_IF_ERROR(d_.audit.Append({"encodings.refused",
-                                          CulpritOf(made),
-                                          "denied",
-                                          {{"run", work.context->run_id()},
-                                           {"reason", std::string(made.message())}}}));
+    NODE_RETURN_IF_ERROR(d_.audit.Append(
+        {"encodings.refused",
+         CulpritOf(made),
+         "denied",
+         {{"run", work.context->run_id()}, {"reason", std::string(made.message())}}}));
   }
   return made;
 }

@@ -43,8 +43,7 @@ absl::Status AddValue(common::ExternalSorter& sorter, const crypto::Secret<32>& 
 }
 
 std::size_t SortMemoryEach(const GroupingOptions& options, std::size_t sorters) {
-  return std::max(std::size_t{1} << 20,
-                  options.memory_bytes / std::max<std::size_t>(1, sorters));
+  return std::max(std::size_t{1} << 20, options.memory_bytes / std::max<std::size_t>(1, sorters));
 }
 
 absl::StatusOr<bool> ValueGroupReader::Next(ValueGroup& group) {

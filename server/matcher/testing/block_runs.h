@@ -36,8 +36,8 @@ inline std::vector<FakeAgency> WithPersons(std::size_t agencies, int n) {
 }
 
 // Does what is still to be done of the run, as nodes and the worker would.
-inline void DriveBlocks(RunsFixture& f, const std::string& run_id, const std::vector<FakeAgency>& agencies,
-                 Phase until = Phase::kDone) {
+inline void DriveBlocks(RunsFixture& f, const std::string& run_id,
+                        const std::vector<FakeAgency>& agencies, Phase until = Phase::kDone) {
   const std::vector<std::string> types = {"block-01", "block-02", "iban", "kvk"};
   for (int round = 0; round < 20; ++round) {
     f.Work();
@@ -47,13 +47,11 @@ inline void DriveBlocks(RunsFixture& f, const std::string& run_id, const std::ve
     for (std::size_t i = 0; i < agencies.size(); ++i) {
       if (phase == Phase::kEvaluating) {
         for (std::size_t t = 0; t < types.size(); ++t) {
-          const absl::Status s =
-              HandTags(f, agencies[i], hash, static_cast<int>(t), types[t]);
+          const absl::Status s = HandTags(f, agencies[i], hash, static_cast<int>(t), types[t]);
           EXPECT_TRUE(s.ok()) << s;
         }
       } else if (phase == Phase::kConfirming) {
-        const absl::Status s =
-            HandRecords(f, agencies[i], hash, SharedBy(agencies, i));
+        const absl::Status s = HandRecords(f, agencies[i], hash, SharedBy(agencies, i));
         EXPECT_TRUE(s.ok()) << s;
       } else if (phase == Phase::kEncoding) {
         const absl::Status s = HandEncodings(f, agencies[i], hash);

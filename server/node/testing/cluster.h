@@ -24,8 +24,8 @@ namespace raakvlak::node::testing {
 
 class Cluster {
  public:
-  // `types`: identifier types of roster and purpose, in order of name. With `block_keys` the purpose
-  // has a comparison profile that may plan so many keys (Sample::AddProfile).
+  // `types`: identifier types of roster and purpose, in order of name. With `block_keys` the
+  // purpose has a comparison profile that may plan so many keys (Sample::AddProfile).
   explicit Cluster(const std::vector<std::string>& types, std::size_t chunk_size = 64,
                    std::uint32_t block_keys = 0);
   ~Cluster();

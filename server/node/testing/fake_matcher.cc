@@ -61,8 +61,8 @@ std::string FakeMatcher::StartRun(const v1::RunManifest& manifest,
 v1::RunState FakeMatcher::WaitForEnd(const std::string& hash, int seconds) {
   std::unique_lock lock(mutex_);
   Run& run = runs_.at(hash);
-  const bool ended = changed_.wait_for(lock, std::chrono::seconds(seconds),
-                                       [&] { return IsOver(run.state); });
+  const bool ended =
+      changed_.wait_for(lock, std::chrono::seconds(seconds), [&] { return IsOver(run.state); });
   return ended ? run.state : v1::RUN_STATE_UNSPECIFIED;
 }
 

@@ -1,5 +1,5 @@
-// What the fake matcher does where a run links blocks: candidates, tasks and scores by the functions
-// that the matcher uses.
+// What the fake matcher does where a run links blocks: candidates, tasks and scores by the
+// functions that the matcher uses.
 #include <algorithm>
 #include <tuple>
 
@@ -96,8 +96,8 @@ void FakeMatcher::PairLocked(Run& run) {
       const auto& of_b = run.records[agencies[b]];
       linkage::CandidateLimits limits;
       limits.block_cap = profile.block_cap;
-      const auto selection = linkage::SelectCandidates(
-          MembersOf(of_a, run.manifest, b), MembersOf(of_b, run.manifest, a), limits);
+      const auto selection = linkage::SelectCandidates(MembersOf(of_a, run.manifest, b),
+                                                       MembersOf(of_b, run.manifest, a), limits);
       for (const linkage::BlockPair& pair : selection->pairs) {
         Candidate candidate;
         candidate.a = pair.a;
@@ -131,8 +131,7 @@ FakeMatcher::Alike FakeMatcher::ScoreLocked(const Run& run, int a, int b) {
     pair.a = static_cast<std::uint32_t>(candidate.a);
     pair.b = static_cast<std::uint32_t>(candidate.b);
     if (!linkage::CompareEncodings(
-            profile,
-            EncodingFor(run.tasks.at(first), run.encodings.at(first), candidate.a_task),
+            profile, EncodingFor(run.tasks.at(first), run.encodings.at(first), candidate.a_task),
             EncodingFor(run.tasks.at(second), run.encodings.at(second), candidate.b_task),
             &pair.pattern)) {
       continue;
