@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ std::array<std::uint8_t, 32> SecretOf(std::uint8_t n) {
 }
 
 // Record 0 shares iban 1 and 2 and kvk 3 with b; iban 1 with c too. Record 1 shares iban 4 with c.
+// Record 0 sits in block 5 with b, record 1 in block 6 with c.
 class MatchStepTest : public ::testing::Test {
  protected:
   MatchStepTest() {
@@ -44,7 +46,11 @@ class MatchStepTest : public ::testing::Test {
     Shared("iban", "c", {1, 4});
     Shared("kvk", "b", {3});
     Shared("kvk", "c", {});
-    RecordStepInput input{{"iban", "kvk"}, {"a", "b", "c"}, {"b", "c"}, std::size_t{2} << 20};
+    Table("block-01", {{5, {0}}, {6, {1}}});
+    Shared("block-01", "b", {5});
+    Shared("block-01", "c", {6});
+    RecordStepInput input{
+        {"iban", "kvk", "block-01"}, {"a", "b", "c"}, {"b", "c"}, std::size_t{2} << 20};
     EXPECT_TRUE(MakeHandledRecords(input, *files_, {}).ok());
     auto reader = HandledRecordReader::Open(*files_);
     HandledRecord record;
@@ -90,7 +96,9 @@ class MatchStepTest : public ::testing::Test {
     MatchStepInput input;
     input.purpose_id = "harbour";
     input.epoch = 1;
-    input.identifier_types = {"iban", "kvk"};
+    input.identifier_types = {"iban", "kvk", "block-01"};
+    input.compared_fields = 2;
+    input.decided = [this](const OwnMatch& match) { return decisions_[match.record_id]; };
     input.agencies = {"a", "b", "c"};
     input.match_pair_keys = {{"b", &pair_key_}, {"c", &pair_key_}};
     auto receiver = MatchReceiver::Create(std::move(input), *files_);
@@ -101,14 +109,24 @@ class MatchStepTest : public ::testing::Test {
     auto dataset = DatasetFileReader::Open(Seal(), scratch_ / "data");
     auto result = (*receiver)->Finish(**dataset, Seal(), scratch_ / "matches", {});
     if (!result.ok()) return result.status();
+    result_ = *result;
     std::map<std::string, std::string> out;
     auto references = ReferenceReader::Open(*files_);
+    exposure_ = references->exposure();
     v1::PairReference reference;
     while (*references->Next(reference)) {
+      reported_[reference.pair_id()] = reference.decision();
       EXPECT_EQ(reference.accepted(), !reference.reference().empty());
       out[reference.pair_id()] = reference.reference();
     }
     return out;
+  }
+  // As a match by likeness says it: how two compared fields agree.
+  static v1::NodeMatch Alike(v1::NodeMatch match, v1::MatchStrength strength,
+                             const std::vector<v1::AgreementLevel>& levels) {
+    match.set_strength(strength);
+    for (const v1::AgreementLevel level : levels) match.add_agreement(level);
+    return match;
   }
   std::string Reference(std::uint8_t tag) {
     const auto secret = SecretOf(tag);
@@ -123,6 +141,12 @@ class MatchStepTest : public ::testing::Test {
   std::unique_ptr<RunFiles> files_;
   std::map<std::uint32_t, std::string> handles_;
   int pairs_ = 0;
+  // By record id; what a steward decided before.
+  std::map<std::string, v1::ReviewDecision> decisions_;
+  // Of the last Resolve().
+  MatchStepResult result_;
+  std::optional<v1::Exposure> exposure_;
+  std::map<std::string, v1::ReviewDecision> reported_;
 };
 
 TEST_F(MatchStepTest, DerivesTheReferenceFromTheValuesThatAgree) {
@@ -167,6 +191,68 @@ TEST_F(MatchStepTest, DisputesWhatItDidNotConfirm) {
   ASSERT_TRUE(references.ok()) << references.status();
   for (const v1::NodeMatch& match : wrong) {
     EXPECT_EQ(references->at(match.pair_id()), "") << match.DebugString();
+  }
+}
+
+TEST_F(MatchStepTest, AcceptsLikenessWithinAConfirmedBlock) {
+  const std::vector<v1::AgreementLevel> levels = {v1::AGREEMENT_LEVEL_EXACT,
+                                                  v1::AGREEMENT_LEVEL_CLOSE};
+  auto alike = Alike(Match(0, "b", {2}, {5}), v1::MATCH_STRENGTH_STRONG, levels);
+  auto with_number = Alike(Match(0, "b", {0, 2}, {1, 5}), v1::MATCH_STRENGTH_HARD, levels);
+  decisions_["zero"] = v1::REVIEW_DECISION_MATCH;
+  auto references = Resolve({with_number, alike});
+  ASSERT_TRUE(references.ok()) << references.status();
+  EXPECT_EQ(references->at(alike.pair_id()), Reference(5));
+  EXPECT_EQ(references->at(with_number.pair_id()), Reference(1)) << "a block ranks last";
+  EXPECT_EQ(reported_.at(alike.pair_id()), v1::REVIEW_DECISION_MATCH);
+  // Record 1 sits in a block with c and is nobody's match.
+  ASSERT_TRUE(exposure_.has_value());
+  EXPECT_EQ(exposure_->records(), 2U);
+  EXPECT_EQ(exposure_->exposed(), 1U);
+
+  auto matches = OwnMatchReader::Open(Seal(), scratch_ / "matches");
+  ASSERT_TRUE(matches.ok());
+  OwnMatch match;
+  bool found = false;
+  while (*matches->Next(match)) {
+    EXPECT_EQ(match.agreement, (std::vector<std::uint8_t>{1, 2}));
+    for (const std::string& type : match.agreed_types) EXPECT_EQ(type, "iban");
+    found = found || (match.agreed_types.empty() && match.strength == v1::MATCH_STRENGTH_STRONG);
+  }
+  EXPECT_TRUE(found);
+  // Matched, it is exposed no more; nor is it by a match that is disputed.
+  auto other = Alike(Match(1, "c", {2}, {6}), v1::MATCH_STRENGTH_POSSIBLE, levels);
+  ASSERT_TRUE(Resolve({alike, other}).ok());
+  EXPECT_EQ(exposure_->exposed(), 0U);
+  other.set_counterpart("b");
+  ASSERT_TRUE(Resolve({alike, other}).ok());
+  EXPECT_EQ(result_.disputed, 1U);
+  EXPECT_EQ(exposure_->exposed(), 1U);
+}
+
+TEST_F(MatchStepTest, DisputesLikenessThatClaimsTooMuch) {
+  const std::vector<v1::AgreementLevel> levels = {v1::AGREEMENT_LEVEL_EXACT,
+                                                  v1::AGREEMENT_LEVEL_EXACT};
+  auto bare = Match(0, "b", {2}, {5});
+  bare.set_strength(v1::MATCH_STRENGTH_POSSIBLE);
+  const std::vector<v1::NodeMatch> wrong = {
+      bare,                                                                     // only a block
+      Alike(Match(0, "b", {2}, {5}), v1::MATCH_STRENGTH_HARD, levels),          // no number agrees
+      Alike(Match(0, "b", {0, 2}, {1, 5}), v1::MATCH_STRENGTH_STRONG, levels),  // a number does
+      Alike(Match(0, "c", {2}, {5}), v1::MATCH_STRENGTH_STRONG, levels),        // not shared with c
+      Alike(Match(0, "b", {2}, {6}), v1::MATCH_STRENGTH_STRONG, levels),  // another record's block
+  };
+  auto references = Resolve(wrong);
+  ASSERT_TRUE(references.ok()) << references.status();
+  for (const v1::NodeMatch& match : wrong) {
+    EXPECT_EQ(references->at(match.pair_id()), "") << match.DebugString();
+  }
+  auto one_field =
+      Alike(Match(0, "b", {2}, {5}), v1::MATCH_STRENGTH_STRONG, {v1::AGREEMENT_LEVEL_EXACT});
+  auto no_level = Alike(Match(0, "b", {2}, {5}), v1::MATCH_STRENGTH_STRONG,
+                        {v1::AGREEMENT_LEVEL_EXACT, static_cast<v1::AgreementLevel>(9)});
+  for (const v1::NodeMatch& match : {one_field, no_level}) {
+    EXPECT_EQ(CulpritOf(Resolve({match}).status()), "matcher") << match.DebugString();
   }
 }
 

@@ -282,6 +282,42 @@ TEST_F(RunDriverTest, GoesOnAfterAKillAtEveryStepBeforeAndAfterItsEffect) {
   }
 }
 
+// A manifest with a plan: its encodings are a step of their own, which a kill repeats.
+TEST_F(RunDriverTest, ARunThatLinksBlocksGoesOnAfterAKillWhileItEncodes) {
+  manifest_.mutable_plan()->add_keys();
+  for (bool after : {false, true}) {
+    SCOPED_TRACE(after ? "after" : "before");
+    manifest_.set_run_counter(manifest_.run_counter() + 1);
+    NotedSteps steps;
+    steps.kill_at = RunStep::kUploadEncodings;
+    steps.kill_after_effect = after;
+    auto driver = NewDriver(steps);
+    Offer(*driver, v1::RUN_STATE_EVALUATING);
+    Offer(*driver, v1::RUN_STATE_PAIRING);
+    ASSERT_TRUE(Eventually([&] {
+      auto where = driver->Where(Hash());
+      return where.has_value() && where->step == RunStep::kUploadEncodings;
+    }));
+    EXPECT_FALSE(steps.killed()) << "it did not wait for the matcher's tasks";
+    Offer(*driver, v1::RUN_STATE_ENCODING);
+    ASSERT_TRUE(Eventually([&] { return steps.killed(); }));
+    driver.reset();
+    ASSERT_EQ(Journaled().record.step, RunStep::kUploadEncodings);
+    ASSERT_TRUE(Journaled().record.links_blocks);
+
+    NotedSteps again;
+    driver = NewDriver(again);
+    Offer(*driver, v1::RUN_STATE_MATCHING);
+    ASSERT_TRUE(Eventually([&] { return !again.done().empty(); }));
+    EXPECT_EQ(again.done(), std::vector<RunStep>{RunStep::kUploadEncodings});
+    Offer(*driver, v1::RUN_STATE_REFERENCING);
+    ASSERT_TRUE(Eventually([&] { return again.done().size() == 2; }));
+    Offer(*driver, v1::RUN_STATE_DONE);
+    ASSERT_TRUE(Eventually([&] { return !driver->Where(Hash()).has_value(); }));
+    EXPECT_EQ(Journaled().record.outcome, RunOutcome::kFinished);
+  }
+}
+
 TEST_F(RunDriverTest, TriesAgainWhatPassesAndDeclinesWhatDoesNot) {
   NotedSteps steps;
   steps.fail_at = RunStep::kUploadTags;
