@@ -240,6 +240,8 @@ absl::Status NodeDaemon::OpenStores() {
   matcher_connected_ = [channel] { return channel->GetState(false) == GRPC_CHANNEL_READY; };
   matcher_ = NewGrpcMatcherLink(channel);
 
+  NODE_ASSIGN_OR_RETURN(reviews_, ReviewStore::Open(seal, clock_, directory + "/reviews"));
+
   RunStepsOptions steps;
   steps.evaluation = config_.evaluation;
   steps.memory_bytes = config_.run_memory_bytes;
@@ -247,10 +249,11 @@ absl::Status NodeDaemon::OpenStores() {
   steps.keep_results = config_.keep_results;
   steps.peer_patience = config_.peer_patience;
   NODE_ASSIGN_OR_RETURN(
-      steps_, RunSteps::Create(RunSteps::Dependencies{trust_->roster, config_.agency_id, *mesh_,
-                                                      *kernels_, seal, clock_, *audit_, *matcher_,
-                                                      *journal_, *datasets_, stages_, counters_},
-                               directory, steps));
+      steps_,
+      RunSteps::Create(RunSteps::Dependencies{trust_->roster, config_.agency_id, *mesh_, *kernels_,
+                                              seal, clock_, *audit_, *matcher_, *journal_,
+                                              *datasets_, *reviews_, stages_, counters_},
+                       directory, steps));
   PlanKeeperOptions plans;
   plans.source = config_.source;
   NODE_ASSIGN_OR_RETURN(
@@ -279,7 +282,7 @@ absl::Status NodeDaemon::OpenServices() {
   program.set_backend(std::string(crypto::DefaultKernels().name()));
   stewardship_ = std::make_unique<StewardshipServiceImpl>(StewardshipServiceImpl::Dependencies{
       *gate_, trust_->roster, config_.agency_id, *audit_, *datasets_, *journal_, *driver_, *plans_,
-      *mesh_, SealContext{&fs_, &random_, &wrapping_key_}, matcher_connected_, program});
+      *reviews_, *mesh_, SealContext{&fs_, &random_, &wrapping_key_}, matcher_connected_, program});
   common::ServiceHostOptions host;
   host.address = config_.listen;
   host.metrics_address = config_.metrics_address;

@@ -24,6 +24,7 @@
 #include "server/node/matcher_link.h"
 #include "server/node/mesh/mesh.h"
 #include "server/node/plan_keeper.h"
+#include "server/node/review_store.h"
 #include "server/node/run_driver.h"
 #include "server/node/run_journal.h"
 #include "server/node/run_steps.h"
@@ -86,6 +87,7 @@ class NodeDaemon {
   std::function<bool()> matcher_connected_;
   std::unique_ptr<DatasetStore> datasets_;
   std::unique_ptr<RunJournal> journal_;
+  std::unique_ptr<ReviewStore> reviews_;
   std::unique_ptr<RunSteps> steps_;
   std::unique_ptr<PlanKeeper> plans_;
   std::unique_ptr<RunDriver> driver_;

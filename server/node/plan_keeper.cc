@@ -138,6 +138,29 @@ std::uint64_t PlanKeeper::version() const {
   return version_;
 }
 
+absl::StatusOr<OwnPlan> PlanKeeper::PlanFor(std::string_view purpose_id) const {
+  std::lock_guard lock(mutex_);
+  const auto found = plans_.find(purpose_id);
+  if (found == plans_.end()) {
+    return absl::NotFoundError(
+        absl::StrCat("no purpose ", std::string(purpose_id),
+                     " with a comparison profile is known here; the matcher tells of those that "
+                     "are registered with it"));
+  }
+  const Planned& planned = found->second;
+  if (!planned.failure.empty()) return absl::FailedPreconditionError(planned.failure);
+  if (!planned.offer.has_value()) {
+    return absl::UnavailableError(has_dataset_
+                                      ? "the plan of the purpose is still being made; try again"
+                                      : "no dataset has been submitted yet");
+  }
+  if (planned.offer->plan().keys_size() == 0) {
+    return absl::FailedPreconditionError(
+        "nothing in the dataset is selective enough to compare records by");
+  }
+  return OwnPlan{planned.purpose, planned.dataset_id, planned.offer->plan()};
+}
+
 std::vector<v1::PlanStatus> PlanKeeper::Statuses() const {
   std::lock_guard lock(mutex_);
   std::vector<v1::PlanStatus> out;

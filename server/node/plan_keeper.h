@@ -41,6 +41,13 @@ struct PlanKeeperOptions {
   std::chrono::milliseconds retry_after{60'000};
 };
 
+// What a plan is for and was made from.
+struct OwnPlan {
+  std::shared_ptr<const authority::Purpose> purpose;
+  std::string dataset_id;
+  v1::BlockingPlan plan;
+};
+
 // Thread-safe.
 class PlanKeeper final : public PlanAnnouncer {
  public:
@@ -70,6 +77,9 @@ class PlanKeeper final : public PlanAnnouncer {
   void TakePurpose(const v1::SignedDocument& document) override;
   std::vector<v1::PlanOffer> Offers(std::uint64_t* version) const override;
   std::uint64_t version() const override;
+  // NotFound for a purpose that the matcher has not told of, or without a profile; Unavailable
+  // while the plan is being made; FailedPrecondition where nothing is selective enough.
+  absl::StatusOr<OwnPlan> PlanFor(std::string_view purpose_id) const;
   // For stewards; by purpose.
   std::vector<v1::PlanStatus> Statuses() const;
 

@@ -355,6 +355,7 @@ absl::Status RunSteps::Sweep() {
     NODE_RETURN_IF_ERROR(d_.seal.fs->Remove(finished[i].matches_path));
     NODE_RETURN_IF_ERROR(d_.journal.RemoveFinished(finished[i].manifest_hash));
   }
+  NODE_RETURN_IF_ERROR(d_.reviews.Sweep());
   NODE_ASSIGN_OR_RETURN(std::set<std::string> in_use, d_.journal.DatasetsInUse());
   return d_.datasets.EraseOld(in_use);
 }

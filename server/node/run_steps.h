@@ -28,6 +28,7 @@
 #include "server/node/dataset_store.h"
 #include "server/node/matcher_link.h"
 #include "server/node/mesh/mesh.h"
+#include "server/node/review_store.h"
 #include "server/node/run_files.h"
 #include "server/node/run_journal.h"
 #include "server/node/run_machine.h"
@@ -67,6 +68,7 @@ class RunSteps final : public StepRunner {
     MatcherLink& matcher;
     RunJournal& journal;
     DatasetStore& datasets;
+    ReviewStore& reviews;
     StageClock& stages;
     RunCounters& counters;
   };

@@ -1,15 +1,14 @@
 #include "server/node/stewardship_service.h"
 
-#include <chrono>
 #include <map>
 #include <set>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "crypto/base/bytes.h"
 #include "server/common/grpc_status.h"
+#include "server/node/kept_results.h"
 #include "server/node/match_step.h"
 #include "server/node/status_macros.h"
 
@@ -111,45 +110,19 @@ grpc::Status StewardshipServiceImpl::ListMatches(
 absl::Status StewardshipServiceImpl::StreamMatches(
     const std::string& steward, const v1::ListMatchesRequest& request,
     grpc::ServerWriter<v1::StewardMatchChunk>& writer) {
-  // Who has just seen the run end at the matcher may be here before the news is.
-  for (int i = 0; i < 100 && d_.driver.IsFinishing(request.run_id()); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-  NODE_ASSIGN_OR_RETURN(std::vector<FinishedRun> runs, d_.journal.Finished());
-  const FinishedRun* wanted = nullptr;
-  for (const FinishedRun& run : runs) {
-    if (request.run_id().empty() || run.run_id == request.run_id()) {
-      wanted = &run;
-      break;
-    }
-  }
-  if (wanted == nullptr) {
-    return absl::NotFoundError(
-        request.run_id().empty()
-            ? std::string("no run has finished at this node yet")
-            : absl::StrCat("no results of run ", request.run_id(),
-                           " are kept here: it has not finished, or they have been destroyed"));
-  }
+  NODE_ASSIGN_OR_RETURN(KeptRun run, FindKeptRun(d_.journal, d_.driver, request.run_id()));
   // Consulting is logged, or does not happen (Wpg, article 32a).
   NODE_RETURN_IF_ERROR(
-      d_.audit.Append({"results.consulted", steward, "allowed", {{"run", wanted->run_id}}}));
+      d_.audit.Append({"results.consulted", steward, "allowed", {{"run", run.finished.run_id}}}));
   NODE_ASSIGN_OR_RETURN(OwnMatchReader matches,
-                        OwnMatchReader::Open(d_.seal, wanted->matches_path));
+                        OwnMatchReader::Open(d_.seal, run.finished.matches_path));
   v1::StewardMatchChunk chunk;
   OwnMatch match;
   while (true) {
     NODE_ASSIGN_OR_RETURN(bool more, matches.Next(match));
     if (more) {
-      v1::StewardMatch& out = *chunk.add_matches();
-      out.set_reference(match.reference);
-      out.set_record_id(match.record_id);
-      out.set_counterpart(match.counterpart);
-      if (const v1::Member* member = d_.roster.FindMember(match.counterpart); member != nullptr) {
-        out.set_counterpart_contact(member->contact_desk());
-      }
-      out.set_strength(static_cast<v1::MatchStrength>(match.strength));
-      for (const std::string& type : match.agreed_types) out.add_agreed_types(type);
-      out.set_run_id(wanted->run_id);
+      NODE_ASSIGN_OR_RETURN(v1::ReviewDecision decision, d_.reviews.DecisionOf(run.Key(match)));
+      *chunk.add_matches() = ShowMatch(match, run, d_.roster, decision);
     }
     if (chunk.matches_size() == kMatchesPerMessage || (!more && chunk.matches_size() > 0)) {
       if (!writer.Write(chunk)) return absl::CancelledError("the steward went away");

@@ -4,6 +4,7 @@
 #define RAAKVLAK_SERVER_NODE_STEWARDSHIP_SERVICE_H_
 
 #include <functional>
+#include <mutex>
 #include <string>
 
 #include "authority/roster.h"
@@ -13,6 +14,7 @@
 #include "server/node/dataset_store.h"
 #include "server/node/mesh/mesh.h"
 #include "server/node/plan_keeper.h"
+#include "server/node/review_store.h"
 #include "server/node/run_driver.h"
 #include "server/node/run_journal.h"
 
@@ -31,6 +33,7 @@ class StewardshipServiceImpl final : public v1::StewardshipService::Service {
     RunJournal& journal;
     RunDriver& driver;
     PlanKeeper& plans;
+    ReviewStore& reviews;
     Mesh& mesh;
     SealContext seal;  // with the node's wrapping key
     std::function<bool()> matcher_connected;
@@ -45,6 +48,18 @@ class StewardshipServiceImpl final : public v1::StewardshipService::Service {
                             v1::ListDatasetsResponse* response) override;
   grpc::Status ListMatches(grpc::ServerContext* context, const v1::ListMatchesRequest* request,
                            grpc::ServerWriter<v1::StewardMatchChunk>* writer) override;
+  // stewardship_reviews.cc
+  grpc::Status ListReviews(grpc::ServerContext* context, const v1::ListReviewsRequest* request,
+                           grpc::ServerWriter<v1::ReviewChunk>* writer) override;
+  grpc::Status DecideReview(grpc::ServerContext* context, const v1::DecideReviewRequest* request,
+                            v1::DecideReviewResponse* response) override;
+  grpc::Status GetReviewStatistics(grpc::ServerContext* context,
+                                   const v1::GetReviewStatisticsRequest* request,
+                                   v1::ReviewStatistics* response) override;
+  // stewardship_duplicates.cc
+  grpc::Status ListDuplicates(grpc::ServerContext* context,
+                              const v1::ListDuplicatesRequest* request,
+                              grpc::ServerWriter<v1::DuplicateChunk>* writer) override;
   grpc::Status GetStatus(grpc::ServerContext* context, const v1::GetNodeStatusRequest* request,
                          v1::NodeStatus* response) override;
   grpc::Status RunCeremony(grpc::ServerContext* context, const v1::RunCeremonyRequest* request,
@@ -61,9 +76,17 @@ class StewardshipServiceImpl final : public v1::StewardshipService::Service {
                       v1::SubmitDatasetResponse& response);
   absl::Status StreamMatches(const std::string& steward, const v1::ListMatchesRequest& request,
                              grpc::ServerWriter<v1::StewardMatchChunk>& writer);
+  absl::Status StreamReviews(const std::string& steward, const v1::ListReviewsRequest& request,
+                             grpc::ServerWriter<v1::ReviewChunk>& writer);
+  absl::Status Decide(const std::string& steward, const v1::DecideReviewRequest& request);
+  absl::Status StreamDuplicates(const std::string& steward,
+                                const v1::ListDuplicatesRequest& request,
+                                grpc::ServerWriter<v1::DuplicateChunk>& writer);
   absl::Status FillStatus(v1::NodeStatus& status) const;
 
   const Dependencies d_;
+  // One search for duplicates at a time: each needs memory for the whole file.
+  std::mutex duplicates_mutex_;
 };
 
 }  // namespace raakvlak::node

@@ -31,6 +31,10 @@ class FakeMatcher final : public v1::SubmissionService::Service {
 
   // Offers the run to all its agencies. Gives HM.
   std::string StartRun(const v1::RunManifest& manifest, const v1::SignedDocument& purpose);
+  // Tells nodes that watch of a purpose to plan for.
+  void OfferPurpose(const v1::SignedDocument& purpose);
+  // What a node has announced for the purposes it was told of, latest stream.
+  std::vector<v1::PlanOffer> PlansOf(const std::string& agency);
   // Waits until the run has ended; its state. UNSPECIFIED if it takes longer.
   v1::RunState WaitForEnd(const std::string& hash, int seconds);
   std::string Reason(const std::string& hash);
@@ -131,6 +135,8 @@ class FakeMatcher final : public v1::SubmissionService::Service {
   std::condition_variable changed_;
   std::map<std::string, Run> runs_;
   std::map<std::string, std::uint64_t> watchers_;
+  std::vector<v1::SignedDocument> purposes_;
+  std::map<std::string, std::vector<v1::PlanOffer>> plans_;
   std::uint64_t version_ = 0;
   bool stopped_ = false;
   std::string received_;
