@@ -82,8 +82,8 @@ absl::StatusOr<std::vector<v1::DuplicateGroup>> ListOwnDuplicates(
   // The same list whenever it is asked for: nothing here is sent, so nothing need be drawn anew.
   const linkage::NullModel null = linkage::LearnNullModel(
       profile, table, blocks, dummy_key.Reveal(SecretAccess{}), linkage::NullModelOptions());
-  const std::vector<linkage::DuplicateGroup> groups = linkage::FindOwnDuplicates(
-      profile, table, blocks, dummy_key.Reveal(SecretAccess{}), null);
+  const std::vector<linkage::DuplicateGroup> groups =
+      linkage::FindOwnDuplicates(profile, table, blocks, dummy_key.Reveal(SecretAccess{}), null);
   NODE_ASSIGN_OR_RETURN(auto ids, RecordIdsOf(datasets, dataset_id, groups));
 
   std::vector<v1::DuplicateGroup> out;

@@ -65,17 +65,15 @@ std::string ReviewStore::KeyOf(const ReviewedMatch& match) const {
   crypto::ByteWriter out;
   out.Lp("review").Lp(match.purpose_id).Lp(match.counterpart).Lp(match.reference);
   out.Lp(match.record_id);
-  const crypto::Digest digest =
-      crypto::HmacSha512(lookup_key_.Reveal(SecretAccess{}), out.view());
+  const crypto::Digest digest = crypto::HmacSha512(lookup_key_.Reveal(SecretAccess{}), out.view());
   return crypto::ToString(crypto::ByteView(digest).first(32));
 }
 
 // Sealed to its key: u8 decision || u8 strength || lp(rule).
 absl::StatusOr<Review> ReviewStore::OpenReview(const std::string& key,
                                                const std::string& sealed) const {
-  NODE_ASSIGN_OR_RETURN(
-      crypto::SecretBytes plain,
-      crypto::Open(sealing_key_, crypto::AsBytes(key), crypto::AsBytes(sealed)));
+  NODE_ASSIGN_OR_RETURN(crypto::SecretBytes plain,
+                        crypto::Open(sealing_key_, crypto::AsBytes(key), crypto::AsBytes(sealed)));
   crypto::ByteReader in(plain.Reveal(SecretAccess{}));
   Review review;
   review.decision = static_cast<v1::ReviewDecision>(in.U8());
@@ -106,8 +104,7 @@ absl::Status ReviewStore::Decide(std::string_view caller, std::string_view reque
                         request_ids_.Find(caller, kMethod, request_id, request.view()));
   if (before.has_value()) return absl::OkStatus();
   if (review.decision == v1::REVIEW_DECISION_UNSPECIFIED) {
-    NODE_RETURN_IF_ERROR(
-        database_->Run("DELETE FROM review WHERE key = ?", crypto::AsBytes(key)));
+    NODE_RETURN_IF_ERROR(database_->Run("DELETE FROM review WHERE key = ?", crypto::AsBytes(key)));
   } else {
     crypto::ByteWriter plain;
     plain.U8(static_cast<std::uint8_t>(review.decision))
@@ -115,9 +112,9 @@ absl::Status ReviewStore::Decide(std::string_view caller, std::string_view reque
         .Lp(review.rule);
     const crypto::Bytes sealed =
         crypto::Seal(sealing_key_, crypto::AsBytes(key), plain.view(), *seal_.random);
-    NODE_RETURN_IF_ERROR(database_->Run(
-        "INSERT OR REPLACE INTO review(key, keep_until, sealed) VALUES (?, ?, ?)",
-        crypto::AsBytes(key), review.keep_until, crypto::ByteView(sealed)));
+    NODE_RETURN_IF_ERROR(
+        database_->Run("INSERT OR REPLACE INTO review(key, keep_until, sealed) VALUES (?, ?, ?)",
+                       crypto::AsBytes(key), review.keep_until, crypto::ByteView(sealed)));
   }
   NODE_RETURN_IF_ERROR(request_ids_.Keep(caller, kMethod, request_id, request.view(), ""));
   return transaction.Commit();

@@ -78,8 +78,8 @@ absl::Status StewardshipServiceImpl::StreamReviews(const std::string& steward,
                                                    grpc::ServerWriter<v1::ReviewChunk>& writer) {
   NODE_ASSIGN_OR_RETURN(KeptRun run, FindKeptRun(d_.journal, d_.driver, request.run_id()));
   // Consulting is logged, or does not happen (Wpg, article 32a).
-  NODE_RETURN_IF_ERROR(d_.audit.Append(
-      {"reviews.consulted", steward, "allowed", {{"run", run.finished.run_id}}}));
+  NODE_RETURN_IF_ERROR(
+      d_.audit.Append({"reviews.consulted", steward, "allowed", {{"run", run.finished.run_id}}}));
   NODE_ASSIGN_OR_RETURN(OwnMatchReader matches,
                         OwnMatchReader::Open(d_.seal, run.finished.matches_path));
   NODE_ASSIGN_OR_RETURN(OwnValues values, OwnValues::Open(d_.datasets, run));
@@ -91,8 +91,8 @@ absl::Status StewardshipServiceImpl::StreamReviews(const std::string& steward,
       NODE_ASSIGN_OR_RETURN(v1::ReviewDecision decision, d_.reviews.DecisionOf(run.Key(match)));
       const bool decided = decision != v1::REVIEW_DECISION_UNSPECIFIED;
       // What is beyond doubt does not wait for anybody; it may be judged all the same.
-      const bool listed = decided ? request.include_decided()
-                                  : match.strength == v1::MATCH_STRENGTH_POSSIBLE;
+      const bool listed =
+          decided ? request.include_decided() : match.strength == v1::MATCH_STRENGTH_POSSIBLE;
       if (!listed) continue;
       v1::ReviewItem& item = *chunk.add_items();
       *item.mutable_match() = ShowMatch(match, run, d_.roster, decision);
