@@ -142,9 +142,16 @@ absl::StatusOr<std::vector<RuleCount>> ReviewStore::Count() {
 
 absl::Status ReviewStore::Sweep() {
   NODE_RETURN_IF_ERROR(request_ids_.Sweep());
-  NODE_RETURN_IF_ERROR(
-      database_->Run("DELETE FROM review WHERE keep_until < ?", clock_.UnixSeconds()));
-  return database_->Checkpoint();
+  std::int64_t erased = 0;
+  {
+    common::Transaction transaction(*database_);
+    NODE_RETURN_IF_ERROR(
+        database_->Run("DELETE FROM review WHERE keep_until < ?", clock_.UnixSeconds()));
+    erased = database_->changes();
+    NODE_RETURN_IF_ERROR(transaction.Commit());
+  }
+  // Nothing of what is erased stays in the log of the database.
+  return erased > 0 ? database_->Checkpoint() : absl::OkStatus();
 }
 
 }  // namespace raakvlak::node
