@@ -113,6 +113,46 @@ TEST(App, UsageErrorsExitTwo) {
   EXPECT_THAT(Raak({"submit", "--help"}).out, HasSubstr("Examples"));
 }
 
+TEST(App, EveryHelpHasAnExampleOfItsOwn) {
+  const std::vector<std::vector<std::string>> commands = {{"check"},
+                                                          {"submit"},
+                                                          {"matches"},
+                                                          {"review", "list"},
+                                                          {"review", "decide"},
+                                                          {"review", "statistics"},
+                                                          {"duplicates"},
+                                                          {"status"},
+                                                          {"keys", "new"},
+                                                          {"keys", "show"},
+                                                          {"keys", "ceremony"},
+                                                          {"keys", "consent"},
+                                                          {"keys", "status"},
+                                                          {"run", "start"},
+                                                          {"run", "list"},
+                                                          {"run", "show"},
+                                                          {"run", "watch"},
+                                                          {"run", "cancel"},
+                                                          {"report"},
+                                                          {"purpose", "new"},
+                                                          {"purpose", "sign"},
+                                                          {"purpose", "verify"},
+                                                          {"purpose", "show"},
+                                                          {"purpose", "register"},
+                                                          {"purpose", "list"},
+                                                          {"roster", "new"},
+                                                          {"roster", "sign"},
+                                                          {"roster", "verify"},
+                                                          {"roster", "show"},
+                                                          {"doctor"}};
+  for (std::vector<std::string> command : commands) {
+    const std::string name = command.back();
+    command.push_back("--help");
+    const Outcome outcome = Raak(command);
+    EXPECT_EQ(outcome.exit_code, kExitOk) << name;
+    EXPECT_THAT(outcome.out, ::testing::ContainsRegex("Examples?:\n  raak .*" + name)) << name;
+  }
+}
+
 TEST(App, SaysWhatTheProfileLacks) {
   TemporaryFolder folder;
   const std::string profile = folder.Write("raak.toml", "node = \"localhost:1\"\n");

@@ -44,6 +44,8 @@ CLI::App* AddDocumentCommands(CLI::App& app, const DocumentCommands& commands, S
 
   CLI::App* verify = group->add_subcommand("verify", "Check every signature and the dates");
   verify->add_option("file", options->file, file_help)->required();
+  verify->footer(absl::StrCat("\nExample:\n  ", raak, "verify ", example,
+                              commands.needs_roster ? " --roster roster.json" : ""));
   verify->callback(run(commands.verify));
   if (commands.needs_roster) {
     for (CLI::App* command : {sign, verify}) {
@@ -53,6 +55,7 @@ CLI::App* AddDocumentCommands(CLI::App& app, const DocumentCommands& commands, S
 
   CLI::App* show = group->add_subcommand("show", "Everything in it, and who has signed");
   show->add_option("file", options->file, file_help)->required();
+  show->footer(absl::StrCat("\nExample:\n  ", raak, "show ", example));
   show->callback(run(commands.show));
   return group;
 }

@@ -48,6 +48,7 @@ void AddNewKey(CLI::App& keys, const std::shared_ptr<KeyOptions>& options, Sessi
 void AddShowKey(CLI::App& keys, const std::shared_ptr<KeyOptions>& options, Session& session) {
   CLI::App* command = keys.add_subcommand("show", "The public key of a signing key");
   command->add_option("file", options->file, "Signing key")->required();
+  command->footer("\nExample:\n  raak keys show officer.key");
   command->callback([options, &session] {
     auto key = ReadSigningKey(options->file);
     if (!key.ok()) return session.Finish(key.status());
@@ -129,6 +130,7 @@ Example:
 void AddKeyStatus(CLI::App& keys, Session& session) {
   CLI::App* command =
       keys.add_subcommand("status", "Epoch, linkage keys and what peers have spent here");
+  command->footer("\nExample:\n  raak keys status --json");
   command->callback([&session] {
     v1::NodeStatus node;
     absl::Status status = Call<v1::StewardshipService>(

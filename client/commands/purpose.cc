@@ -146,9 +146,11 @@ void AddPurpose(CLI::App& app, Session& session) {
   CLI::App* enter =
       purpose->add_subcommand("register", "Hand a signed purpose to the matcher (coordinator)");
   enter->add_option("file", *file, "Purpose")->required();
+  enter->footer("\nExample:\n  raak purpose register harbour.json");
   enter->callback([file, &session] { session.Finish(RegisterPurpose(*file, session)); });
 
   CLI::App* list = purpose->add_subcommand("list", "Purposes that the matcher knows (coordinator)");
+  list->footer("\nExample:\n  raak purpose list");
   list->callback([&session] { session.Finish(ListPurposes(session)); });
 }
 

@@ -165,6 +165,7 @@ void AddListRuns(CLI::App& run, const std::shared_ptr<RunOptions>& options, Sess
   command->add_option("--limit", options->limit, "At most so many")
       ->check(CLI::Range(1, 500))
       ->capture_default_str();
+  command->footer("\nExample:\n  raak run list --limit 5");
   command->callback([options, &session] {
     v1::ListRunsRequest request;
     request.set_limit(options->limit);
@@ -199,6 +200,7 @@ void AddListRuns(CLI::App& run, const std::shared_ptr<RunOptions>& options, Sess
 void AddShowRun(CLI::App& run, const std::shared_ptr<RunOptions>& options, Session& session) {
   CLI::App* command = run.add_subcommand("show", "One run: state, progress, reason");
   command->add_option("run", options->run, "Run, for example harbour-7")->required();
+  command->footer("\nExample:\n  raak run show harbour-7");
   command->callback([options, &session] {
     v1::GetRunRequest request;
     request.set_run_id(options->run);
@@ -216,7 +218,8 @@ void AddWatchRun(CLI::App& run, const std::shared_ptr<RunOptions>& options, Sess
   CLI::App* command = run.add_subcommand("watch", "Follow a run to its end");
   command->add_option("run", options->run, "Run, for example harbour-7")->required();
   command->footer(
-      "\nExits 7 when the run failed or was cancelled. Ctrl-C stops watching, not the run.");
+      "\nExits 7 when the run failed or was cancelled. Ctrl-C stops watching, not the run."
+      "\n\nExample:\n  raak run watch harbour-7");
   command->callback([options, &session] {
     absl::Status status = WatchUntilEnd(options->run, session);
     if (!status.ok()) session.Finish(status);
@@ -226,6 +229,7 @@ void AddWatchRun(CLI::App& run, const std::shared_ptr<RunOptions>& options, Sess
 void AddCancelRun(CLI::App& run, const std::shared_ptr<RunOptions>& options, Session& session) {
   CLI::App* command = run.add_subcommand("cancel", "Cancel a run; its tags are erased everywhere");
   command->add_option("run", options->run, "Run, for example harbour-7")->required();
+  command->footer("\nExample:\n  raak run cancel harbour-7");
   command->callback([options, &session] {
     v1::CancelRunRequest request;
     request.set_request_id(NewRequestId());

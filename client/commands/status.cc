@@ -88,6 +88,7 @@ absl::Status ShowStatus(Session& session) {
 void AddStatus(CLI::App& app, Session& session) {
   CLI::App* command =
       app.add_subcommand("status", "What the own node is doing: keys, datasets, run (steward)");
+  command->footer("\nExample:\n  raak status");
   command->callback([&session] { session.Finish(ShowStatus(session)); });
 }
 
