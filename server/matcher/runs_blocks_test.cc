@@ -77,7 +77,7 @@ TEST(RunsBlocksTest, PersonsAreLinkedAndStrangersAreNot) {
   ASSERT_EQ(header.exposure_size(), 2);
   EXPECT_EQ(header.exposure(1).agency_id(), "agency-b");
   EXPECT_EQ(header.exposure(1).exposed(), 167U);  // one of 60
-  EXPECT_EQ(header.exposure(1).ceiling(), 500U);
+  EXPECT_EQ(header.exposure(1).ceiling(), authority::kDefaultMaxExposure);
 #ifdef RAAKVLAK_CAPTURE
   ASSERT_EQ(header.warnings_size(), 1);
   EXPECT_NE(header.warnings(0).find("test build"), std::string::npos);
