@@ -7,6 +7,7 @@
 #include "client/commands/call.h"
 #include "client/commands/commands.h"
 #include "client/commands/labels.h"
+#include "client/commands/run_summary.h"
 #include "client/document_toml.h"
 #include "client/exit_code.h"
 #include "nlohmann/json.hpp"
@@ -25,42 +26,8 @@ struct RunOptions {
   uint32_t limit = 20;
 };
 
-nlohmann::ordered_json ToJson(const v1::RunSummary& run) {
-  nlohmann::ordered_json out;
-  out["run"] = run.run_id();
-  out["purpose"] = run.purpose_id();
-  out["attempt"] = run.attempt();
-  out["state"] = StateLabel(run.state());
-  out["started_by"] = run.started_by();
-  out["started_at"] = run.started_at();
-  out["ended_at"] = run.ended_at();
-  out["reason"] = run.reason();
-  out["progress"] = nlohmann::ordered_json::array();
-  for (const v1::AgencyProgress& p : run.progress()) {
-    out["progress"].push_back({{"agency", p.agency_id()},
-                               {"stage", p.stage()},
-                               {"done", p.done()},
-                               {"total", p.total()}});
-  }
-  return out;
-}
-
 void PrintSummary(const v1::RunSummary& run, Session& session) {
-  if (session.json) {
-    session.out() << ToJson(run).dump(2) << "\n";
-    return;
-  }
-  session.out() << "run      " << run.run_id() << ", attempt " << run.attempt() << "\n"
-                << "state    " << StateLabel(run.state())
-                << (run.reason().empty() ? "" : ": " + run.reason()) << "\n"
-                << "started  " << FormatTime(run.started_at()) << " by " << run.started_by() << "\n"
-                << "ended    " << FormatTime(run.ended_at()) << "\n";
-  for (const v1::AgencyProgress& p : run.progress()) {
-    if (p.stage().empty()) continue;
-    session.out() << "  " << p.agency_id() << ": " << p.stage();
-    if (p.total() != 0) session.out() << " " << p.done() << "/" << p.total();
-    session.out() << "\n";
-  }
+  session.out() << (session.json ? RunJson(run).dump(2) + "\n" : RunText(run));
 }
 
 // Shows the agency that is furthest behind: that is what everybody waits for.
@@ -87,6 +54,10 @@ absl::Status WatchUntilEnd(const std::string& run_id, Session& session) {
         auto stream = stub.WatchRun(&context, request);
         v1::RunSummary summary;
         while (stream->Read(&summary)) {
+          for (int i = last.left_out_size(); i < summary.left_out_size() && !session.json; ++i) {
+            session.EndProgress();
+            session.err() << "left out " << LeftOutText(summary.left_out(i)) << "\n";
+          }
           last = summary;
           ShowProgress(summary, session);
         }
@@ -178,7 +149,7 @@ void AddListRuns(CLI::App& run, const std::shared_ptr<RunOptions>& options, Sess
     if (session.json) {
       nlohmann::ordered_json out;
       out["runs"] = nlohmann::ordered_json::array();
-      for (const v1::RunSummary& summary : response.runs()) out["runs"].push_back(ToJson(summary));
+      for (const v1::RunSummary& summary : response.runs()) out["runs"].push_back(RunJson(summary));
       session.out() << out.dump(2) << "\n";
       return;
     }
@@ -198,7 +169,8 @@ void AddListRuns(CLI::App& run, const std::shared_ptr<RunOptions>& options, Sess
 }
 
 void AddShowRun(CLI::App& run, const std::shared_ptr<RunOptions>& options, Session& session) {
-  CLI::App* command = run.add_subcommand("show", "One run: state, progress, reason");
+  CLI::App* command =
+      run.add_subcommand("show", "One run: state, progress, reason, agencies left out");
   command->add_option("run", options->run, "Run, for example harbour-7")->required();
   command->footer("\nExample:\n  raak run show harbour-7");
   command->callback([options, &session] {

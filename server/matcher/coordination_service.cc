@@ -33,6 +33,12 @@ void ToWire(const RunView& view, v1::RunSummary* out) {
     p.set_done(progress.done);
     p.set_total(progress.total);
   }
+  for (const LeftOut& agency : view.row.left_out) {
+    v1::AgencyLeftOut& left_out = *out->add_left_out();
+    left_out.set_agency_id(agency.agency_id);
+    left_out.set_after_attempt(agency.after_attempt);
+    left_out.set_reason(agency.reason);
+  }
 }
 
 absl::Status CheckRunId(const std::string& run_id) {

@@ -451,6 +451,56 @@ TEST_F(DaemonTest, AWholeRunOfThreeAgencies) {
   EXPECT_TRUE(common::VerifyAuditLog(fs_, dir_ / "data/audit.jsonl").ok());
 }
 
+TEST_F(DaemonTest, ARunWithoutAnAgencySaysWhichAndWhy) {
+  StartDaemon();
+  auto coordinator = Coordinator();
+  {
+    auto context = Context();
+    v1::RegisterPurposeRequest request;
+    request.set_request_id(RequestId("purpose"));
+    *request.mutable_purpose() = sample_.SignedPurpose();
+    v1::RegisterPurposeResponse response;
+    ASSERT_TRUE(coordinator->RegisterPurpose(context.get(), request, &response).ok());
+  }
+  std::vector<std::unique_ptr<FakeNode>> nodes;
+  std::vector<std::unique_ptr<Watched>> watched;
+  for (const char* agency : {"agency-a", "agency-c"}) {
+    nodes.push_back(std::make_unique<FakeNode>(
+        FakeAgency{agency, {}}, Connect(std::string("uri:raakvlak:node:") + agency)));
+    watched.push_back(std::make_unique<Watched>());
+    Watch(nodes.back()->stub(), watched.back().get());
+  }
+  v1::StartRunRequest start;
+  start.set_request_id(RequestId("start"));
+  start.set_purpose_id("harbour");
+  v1::StartRunResponse started;
+  grpc::Status status;
+  // The nodes connect in their own time; with fewer than two it does not start.
+  for (int i = 0; i < 200 && started.run_id().empty(); ++i) {
+    auto context = Context();
+    status = coordinator->StartRun(context.get(), start, &started);
+    if (!status.ok()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  v1::GetRunRequest request;
+  request.set_run_id(started.run_id());
+  v1::RunSummary shown;
+  auto get = Context();
+  ASSERT_TRUE(coordinator->GetRun(get.get(), request, &shown).ok());
+  v1::RunSummary seen;
+  auto watch = Context();
+  auto reader = coordinator->WatchRun(watch.get(), request);
+  ASSERT_TRUE(reader->Read(&seen));
+  watch->TryCancel();
+  for (const v1::RunSummary& summary : {shown, seen}) {
+    ASSERT_EQ(summary.left_out_size(), 1);
+    EXPECT_EQ(summary.left_out(0).agency_id(), "agency-b");
+    EXPECT_EQ(summary.left_out(0).after_attempt(), 0U);
+    EXPECT_EQ(summary.left_out(0).reason(), "it was not connected when the run started");
+  }
+  for (auto& watching : watching_) watching->TryCancel();
+}
+
 TEST_F(DaemonTest, RolesAreKeptApart) {
   StartDaemon();
   v1::ListRunsRequest list;

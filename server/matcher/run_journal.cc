@@ -55,13 +55,16 @@ constexpr char kBlocksMigration[] =
     "ALTER TABLE runs ADD COLUMN encodings_in INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE runs ADD COLUMN links_blocks INTEGER NOT NULL DEFAULT 0;";
 
-constexpr std::array<const char*, 3> kMigrations = {kFirstSchema, common::kRequestIdsMigration,
-                                                    kBlocksMigration};
+constexpr char kLeftOutMigration[] =
+    "ALTER TABLE runs ADD COLUMN left_out TEXT NOT NULL DEFAULT '';";
+
+constexpr std::array<const char*, 4> kMigrations = {kFirstSchema, common::kRequestIdsMigration,
+                                                    kBlocksMigration, kLeftOutMigration};
 
 constexpr char kRunColumns[] =
     "SELECT run_id, purpose_id, counter, started_by, started_at, ended_at, purpose_document,"
     " manifest, manifest_hash, phase, attempt, agencies, tags_in, records_in, references_in,"
-    " reason, erased, warnings, encodings_in, links_blocks FROM runs ";
+    " reason, erased, warnings, encodings_in, links_blocks, left_out FROM runs ";
 
 std::string FormatMasks(const std::vector<AgencyMask>& masks) { return absl::StrJoin(masks, ","); }
 
@@ -75,6 +78,28 @@ absl::StatusOr<std::vector<AgencyMask>> ParseMasks(const std::string& text) {
     masks.push_back(mask);
   }
   return masks;
+}
+
+// A line an agency: its id, the attempt, the reason.
+std::string FormatLeftOut(const std::vector<LeftOut>& agencies) {
+  return absl::StrJoin(agencies, "\n", [](std::string* out, const LeftOut& agency) {
+    absl::StrAppend(out, agency.agency_id, " ", agency.after_attempt, " ", agency.reason);
+  });
+}
+
+absl::StatusOr<std::vector<LeftOut>> ParseLeftOut(const std::string& text) {
+  std::vector<LeftOut> agencies;
+  for (absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
+    const std::vector<std::string> parts = absl::StrSplit(line, absl::MaxSplits(' ', 2));
+    LeftOut agency;
+    if (parts.size() != 3 || !absl::SimpleAtoi(parts[1], &agency.after_attempt)) {
+      return absl::DataLossError("the journal holds a bad list of agencies left out");
+    }
+    agency.agency_id = parts[0];
+    agency.reason = parts[2];
+    agencies.push_back(std::move(agency));
+  }
+  return agencies;
 }
 
 absl::StatusOr<RunRow> ReadRun(const Statement& row) {
@@ -105,10 +130,20 @@ absl::StatusOr<RunRow> ReadRun(const Statement& row) {
   }
   run.status.encodings_in = static_cast<AgencyMask>(row.Integer(18));
   run.status.links_blocks = row.Integer(19) != 0;
+  absl::StatusOr<std::vector<LeftOut>> left_out = ParseLeftOut(row.Text(20));
+  if (!left_out.ok()) return left_out.status();
+  run.left_out = *std::move(left_out);
   return run;
 }
 
 }  // namespace
+
+std::string Describe(const LeftOut& agency) {
+  return agency.after_attempt == 0
+             ? absl::StrCat(agency.agency_id, " took no part: ", agency.reason)
+             : absl::StrCat(agency.agency_id, " was left out after attempt ", agency.after_attempt,
+                            ": ", agency.reason);
+}
 
 std::span<const char* const> JournalMigrations() { return kMigrations; }
 
@@ -143,26 +178,26 @@ absl::Status RunJournal::InsertRun(const RunRow& run) {
   return db_.Run(
       "INSERT INTO runs(run_id, purpose_id, counter, started_by, started_at, ended_at,"
       " purpose_document, manifest, manifest_hash, phase, attempt, agencies, tags_in, records_in,"
-      " references_in, reason, erased, warnings, encodings_in, links_blocks)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " references_in, reason, erased, warnings, encodings_in, links_blocks, left_out)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       run.run_id, run.purpose_id, run.counter, run.started_by, run.started_at, run.ended_at,
       AsBytes(run.purpose_document), AsBytes(run.manifest), AsBytes(run.manifest_hash),
       static_cast<int>(run.status.phase), run.status.attempt, run.status.agencies,
       FormatMasks(run.status.tags_in), run.status.records_in, run.status.references_in,
       run.status.reason, run.status.erased, absl::StrJoin(run.warnings, "\n"),
-      run.status.encodings_in, run.status.links_blocks);
+      run.status.encodings_in, run.status.links_blocks, FormatLeftOut(run.left_out));
 }
 
 absl::Status RunJournal::UpdateRun(const RunRow& run) {
   return db_.Run(
       "UPDATE runs SET ended_at = ?, manifest = ?, manifest_hash = ?, phase = ?, attempt = ?,"
       " agencies = ?, tags_in = ?, records_in = ?, references_in = ?, reason = ?, erased = ?,"
-      " warnings = ?, encodings_in = ? WHERE run_id = ?",
+      " warnings = ?, encodings_in = ?, left_out = ? WHERE run_id = ?",
       run.ended_at, AsBytes(run.manifest), AsBytes(run.manifest_hash),
       static_cast<int>(run.status.phase), run.status.attempt, run.status.agencies,
       FormatMasks(run.status.tags_in), run.status.records_in, run.status.references_in,
       run.status.reason, run.status.erased, absl::StrJoin(run.warnings, "\n"),
-      run.status.encodings_in, run.run_id);
+      run.status.encodings_in, FormatLeftOut(run.left_out), run.run_id);
 }
 
 absl::StatusOr<std::vector<RunRow>> RunJournal::Select(std::string_view where,

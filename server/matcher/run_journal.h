@@ -19,6 +19,19 @@
 
 namespace raakvlak::matcher {
 
+// An agency of the purpose that has no part in the run's attempt.
+struct LeftOut {
+  std::string agency_id;
+  // The attempt after which it was left out; 0 when it was not there as the run started.
+  std::uint32_t after_attempt = 0;
+  // For people; one line.
+  std::string reason;
+
+  friend bool operator==(const LeftOut&, const LeftOut&) = default;
+};
+// One sentence for people.
+std::string Describe(const LeftOut& agency);
+
 // The schema, for Database::Open.
 std::span<const char* const> JournalMigrations();
 
@@ -35,7 +48,9 @@ struct RunRow {
   std::string manifest;
   std::string manifest_hash;
   RunStatus status;
-  // For the report: agencies that took no part, values that were skipped.
+  // In the order they were left out.
+  std::vector<LeftOut> left_out;
+  // For the report: values that were skipped and the like.
   std::vector<std::string> warnings;
 };
 

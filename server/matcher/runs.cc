@@ -216,8 +216,7 @@ absl::StatusOr<std::string> Runs::Start(const StartCommand& command) {
                           run.manifest->body().has_plan());
   run.row.warnings = std::move(warnings);
   for (const std::string& agency : away) {
-    run.row.warnings.push_back(
-        absl::StrCat(agency, " was not connected when the run started and took no part"));
+    run.row.left_out.push_back({agency, 0, "it was not connected when the run started"});
   }
   if (absl::Status s = Audit("run.started", command.actor, "allowed",
                              {{"run", run.row.run_id},
@@ -282,7 +281,7 @@ absl::Status Runs::ApplyEvent(Run& run, const Event& event, std::string_view act
   absl::StatusOr<Transition> transition = Apply(run.row.status, Rules(), event);
   if (!transition.ok()) return transition.status();
   std::shared_ptr<const authority::Manifest> manifest = run.manifest;
-  std::vector<std::string> warnings = run.row.warnings;
+  std::vector<LeftOut> left_out = run.row.left_out;
   if (transition->dropped_agency) {
     const AgencyLost& lost = std::get<AgencyLost>(event);
     absl::StatusOr<authority::Manifest> smaller = SmallerManifest(run, *transition->dropped_agency);
@@ -293,15 +292,14 @@ absl::Status Runs::ApplyEvent(Run& run, const Event& event, std::string_view act
                         actor, in_transaction);
     }
     manifest = std::make_shared<const authority::Manifest>(*std::move(smaller));
-    warnings.push_back(absl::StrCat(run.manifest->body().agencies(*transition->dropped_agency),
-                                    " was left out after attempt ", run.row.status.attempt, ": ",
-                                    lost.reason));
+    left_out.push_back({run.manifest->body().agencies(*transition->dropped_agency),
+                        run.row.status.attempt, lost.reason});
   }
   RunRow row = run.row;
   row.status = transition->status;
   row.manifest = manifest->bytes();
   row.manifest_hash = crypto::ToString(manifest->hash());
-  row.warnings = warnings;
+  row.left_out = std::move(left_out);
   const bool ends = HasEnded(row.status.phase) && !HasEnded(run.row.status.phase);
   const std::int64_t now = deps_.clock.UnixSeconds();
   if (ends) row.ended_at = now;
@@ -310,7 +308,7 @@ absl::Status Runs::ApplyEvent(Run& run, const Event& event, std::string_view act
         {"run", row.run_id},
         {"attempt", absl::StrCat(row.status.attempt)},
         {"state", std::string(PhaseName(row.status.phase))}};
-    if (transition->dropped_agency) fields.emplace_back("reason", warnings.back());
+    if (transition->dropped_agency) fields.emplace_back("reason", Describe(row.left_out.back()));
     if (!row.status.reason.empty()) fields.emplace_back("reason", row.status.reason);
     if (absl::Status s = Audit("run.state", actor, "done", std::move(fields)); !s.ok()) return s;
   }

@@ -170,7 +170,8 @@ TEST(RunsTest, StartsOnlyWhatItMay) {
   absl::StatusOr<std::string> run_id = f.Start();
   ASSERT_TRUE(run_id.ok()) << run_id.status();
   EXPECT_EQ(f.Status(*run_id).agencies, 2);
-  EXPECT_EQ(f.runs->Get(*run_id)->row.warnings.size(), 1U);
+  EXPECT_EQ(f.runs->Get(*run_id)->row.left_out,
+            (std::vector<LeftOut>{{"agency-c", 0, "it was not connected when the run started"}}));
   // The same request again is the same run; another one is refused while it goes on.
   EXPECT_EQ(*f.Start(), *run_id);
   EXPECT_EQ(f.Start("other").status().code(), absl::StatusCode::kFailedPrecondition);
@@ -220,6 +221,10 @@ TEST(RunsTest, ASmallerAttemptFollowsADecline) {
   EXPECT_EQ(f.Status(*run_id).attempt, 2U);
   EXPECT_EQ(f.Status(*run_id).agencies, 2);
   EXPECT_NE(f.Hash(*run_id), first);
+  // Coordinators see who is left out while the run still goes on.
+  const std::vector<LeftOut> left_out = {
+      {"agency-c", 1, "agency-a cannot go on with agency-c: down"}};
+  EXPECT_EQ(f.runs->Get(*run_id)->row.left_out, left_out);
   // The one left out is told, and has no part in the new attempt.
   const auto offers = f.runs->WaitForOffers("agency-c", &version, absl::ZeroDuration());
   ASSERT_EQ(offers.size(), 1U);
@@ -239,7 +244,8 @@ TEST(RunsTest, ASmallerAttemptFollowsADecline) {
   EXPECT_EQ(f.Status(*run_id).phase, Phase::kDone);
   v1::ReportChunk header;
   ASSERT_TRUE(header.ParseFromString(*f.runs->ReportChunk(*run_id, 0)));
-  EXPECT_EQ(header.header().warnings_size(), 1);
+  ASSERT_EQ(header.header().warnings_size(), 1);
+  EXPECT_EQ(header.header().warnings(0), Describe(left_out[0]));
   EXPECT_EQ(header.header().parties_size(), 2);
   EXPECT_TRUE(std::filesystem::is_empty(RunDirectory::Runs(f.dir.path())));
 }

@@ -55,6 +55,7 @@ absl::Status Runs::DoReport(const RunRow& row, const authority::Manifest& manife
       JoinReferences(deps_.fs, directory, static_cast<int>(agencies.size()));
   if (!joined.ok()) return joined.status();
   ReportNotes notes{row.warnings, joined->exposure, joined->dismissed};
+  for (const LeftOut& agency : row.left_out) notes.warnings.push_back(Describe(agency));
   absl::StatusOr<std::vector<UnconfirmedRow>> unconfirmed =
       deps_.journal.Unconfirmed(row.manifest_hash);
   if (!unconfirmed.ok()) return unconfirmed.status();
