@@ -62,8 +62,7 @@ void Register(const Kernels* k) {
       [k](const Inputs& in, Out& out) { return k->FixedBaseEncode(in.scalars, out).ok(); });
   add("hash_to_group", [k](const Inputs& in, Out& out) {
     const std::vector<uint8_t> dst(46, 'd');
-    const auto points = k->HashToGroup(in.views, dst);
-    return points.ok() && k->Encode(*points, out).ok();
+    return k->HashToGroupEncode(in.views, dst, out).ok();
   });
   add("composite", [k](const Inputs& in, Out& out) {
     const auto points = k->Decode(in.elements, IdentityRule::kRefuse);

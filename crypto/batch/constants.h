@@ -42,6 +42,10 @@ inline constexpr FieldWords kOneMinusDSquared = {
 inline constexpr FieldWords kDMinusOneSquared = {
     {0x31ad5aaa44ed4d20u, 0xd29e4a2cb01e1999u, 0x4cdcd32f529b4eebu, 0x5968b37af66c2241u}};
 
+// 2 (1 - d) / (1 + d).
+inline constexpr FieldWords kTwoQuarticA = {
+    {0x0000000000076d06u, 0x0000000000000000u, 0x0000000000000000u, 0x0000000000000000u}};
+
 // The generator, x and y.
 inline constexpr FieldWords kBaseX = {
     {0xc9562d608f25d51au, 0x692cc7609525a7b2u, 0xc0a4e231fdd6dc5cu, 0x216936d3cd6e53feu}};

@@ -131,6 +131,10 @@ TEST_P(ConstantTimeTest, MapToGroup) {
   crypto_core_ristretto255_from_hash(want.data(), inputs[4].data());
   MakeSecret(std::span(inputs));
   EXPECT_EQ(Encoded(kernels().MapToGroup(inputs))[4], want);
+  std::vector<EncodedElement> encoded(kCount);
+  ASSERT_TRUE(kernels().MapToGroupEncode(inputs, encoded).ok());
+  Publish(std::span(encoded));
+  EXPECT_EQ(encoded[4], want);
 }
 
 std::vector<const Kernels*> Tested() {

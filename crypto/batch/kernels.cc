@@ -114,6 +114,30 @@ absl::StatusOr<PointVector> Kernels::MapToGroup(std::span<const UniformBytes> in
   return PointVector(this, inputs.size(), DoMapToGroup(inputs));
 }
 
+absl::Status Kernels::HashToGroupEncode(std::span<const ByteView> messages, ByteView dst,
+                                        std::span<EncodedElement> out) const {
+  // In chunks: what is derived from secrets stays small and in cache.
+  static constexpr size_t kChunk = 1024;
+  if (auto s = CheckSizes(messages.size(), out.size(), "outputs"); !s.ok()) return s;
+  std::vector<UniformBytes> uniform(std::min(kChunk, messages.size()));
+  absl::Status status;
+  for (size_t at = 0; status.ok() && (at == 0 || at < messages.size()); at += kChunk) {
+    const size_t count = std::min(kChunk, messages.size() - at);
+    const std::span<UniformBytes> expanded = std::span(uniform).first(count);
+    status = ExpandMessages(messages.subspan(at, count), dst, expanded);
+    if (status.ok()) status = MapToGroupEncode(expanded, out.subspan(at, count));
+  }
+  sodium_memzero(uniform.data(), uniform.size() * sizeof(UniformBytes));
+  return status;
+}
+
+absl::Status Kernels::MapToGroupEncode(std::span<const UniformBytes> inputs,
+                                       std::span<EncodedElement> out) const {
+  if (auto s = CheckSizes(inputs.size(), out.size(), "outputs"); !s.ok()) return s;
+  if (!inputs.empty()) DoMapToGroupEncode(inputs, out);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<PointVector> Kernels::MultiplyCommon(const PointVector& points,
                                                     const EncodedScalar& scalar) const {
   if (auto s = CheckOwner(points); !s.ok()) return s;

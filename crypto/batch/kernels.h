@@ -109,6 +109,12 @@ class Kernels {
   // The element derivation function of RFC 9496, section 4.3.4.
   absl::StatusOr<PointVector> MapToGroup(std::span<const UniformBytes> inputs) const;
 
+  // The same two, encoded: faster than hashing or mapping and encoding apart.
+  absl::Status HashToGroupEncode(std::span<const ByteView> messages, ByteView dst,
+                                 std::span<EncodedElement> out) const;
+  absl::Status MapToGroupEncode(std::span<const UniformBytes> inputs,
+                                std::span<EncodedElement> out) const;
+
   // scalar * points[i]. The Encode form is faster than multiplying and encoding apart.
   absl::StatusOr<PointVector> MultiplyCommon(const PointVector& points,
                                              const EncodedScalar& scalar) const;
@@ -152,6 +158,8 @@ class Kernels {
   virtual void DoHash(std::span<const ByteView> messages, std::span<UniformBytes> out) const;
   virtual std::unique_ptr<PointStorage> DoMapToGroup(
       std::span<const UniformBytes> inputs) const = 0;
+  virtual void DoMapToGroupEncode(std::span<const UniformBytes> inputs,
+                                  std::span<EncodedElement> out) const = 0;
   virtual std::unique_ptr<PointStorage> DoMultiplyCommon(const PointStorage& points, size_t count,
                                                          const EncodedScalar& scalar) const = 0;
   virtual void DoMultiplyCommonEncode(const PointStorage& points, const EncodedScalar& scalar,

@@ -6,6 +6,7 @@
 
 #include "crypto/batch/backends.h"
 #include "crypto/batch/emulated.h"
+#include "crypto/batch/map_exceptions.h"
 #include "crypto/batch/reference.h"
 #include "crypto/batch/test_util.h"
 
@@ -174,6 +175,9 @@ TEST_P(KernelsTest, HashToGroupMatchesLibsodium) {
       crypto_core_ristretto255_from_hash(want.back().data(), uniform.data());
     }
     EXPECT_EQ(Encoded(kernels().HashToGroup(views, tag)), want) << tag_length;
+    std::vector<EncodedElement> encoded(views.size());
+    EXPECT_TRUE(kernels().HashToGroupEncode(views, tag, encoded).ok());
+    EXPECT_EQ(encoded, want) << tag_length;
     std::vector<UniformBytes> expanded(views.size());
     EXPECT_TRUE(kernels().ExpandMessages(views, tag, expanded).ok());
     EXPECT_EQ(expanded, want_uniform) << tag_length;
@@ -223,6 +227,28 @@ TEST_P(KernelsTest, MapToGroupMatchesLibsodium) {
   for (size_t i = 0; i < inputs.size(); ++i) {
     crypto_core_ristretto255_from_hash(want[i].data(), inputs[i].data());
   }
+  EXPECT_EQ(Encoded(kernels().MapToGroup(inputs)), want);
+  std::vector<EncodedElement> got(inputs.size());
+  ASSERT_TRUE(kernels().MapToGroupEncode(inputs, got).ok());
+  EXPECT_EQ(got, want);
+}
+
+TEST_P(KernelsTest, MapToGroupAtExceptionsMatchesLibsodium) {
+  // Each in every lane, beside ordinary inputs and beside all the others.
+  TestRandom random(31);
+  std::vector<UniformBytes> inputs;
+  for (const std::string_view hex : kMapExceptions) {
+    for (size_t i = 0; i < 9; ++i) inputs.push_back(FromHex<64>(hex));
+    for (size_t i = 0; i < 8; ++i) inputs.push_back(random.Bytes<64>());
+  }
+  for (const std::string_view hex : kMapExceptions) inputs.push_back(FromHex<64>(hex));
+  std::vector<EncodedElement> want(inputs.size());
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    crypto_core_ristretto255_from_hash(want[i].data(), inputs[i].data());
+  }
+  std::vector<EncodedElement> got(inputs.size());
+  ASSERT_TRUE(kernels().MapToGroupEncode(inputs, got).ok());
+  EXPECT_EQ(got, want);
   EXPECT_EQ(Encoded(kernels().MapToGroup(inputs)), want);
 }
 
@@ -293,6 +319,11 @@ TEST_P(KernelsTest, RefusesUnreducedScalarsAndUnequalSizes) {
   EXPECT_FALSE(kernels().MultiplyCommonEncode(points, scalars[0], out).ok());
   const std::vector<ByteView> messages(1);
   EXPECT_FALSE(kernels().HashToGroup(messages, {}).ok());
+  EXPECT_FALSE(kernels().HashToGroupEncode(messages, {}, std::span(out).first(1)).ok());
+  const std::vector<uint8_t> tag(17, 1);
+  EXPECT_FALSE(kernels().HashToGroupEncode(messages, tag, out).ok());
+  const std::vector<UniformBytes> uniform(1);
+  EXPECT_FALSE(kernels().MapToGroupEncode(uniform, out).ok());
 }
 
 TEST_P(KernelsTest, PassesItsSelfTest) { EXPECT_TRUE(SelfTest(kernels()).ok()); }
@@ -322,6 +353,8 @@ TEST(SelectionTest, AFailedSelfTestWouldBeSeen) {
     void DoEncode(const PointStorage&, std::span<EncodedElement>) const override {}
     Storage DoHashToGroup(std::span<const ByteView>, ByteView) const override { return nullptr; }
     Storage DoMapToGroup(std::span<const UniformBytes>) const override { return nullptr; }
+    void DoMapToGroupEncode(std::span<const UniformBytes>,
+                            std::span<EncodedElement>) const override {}
     Storage DoMultiplyCommon(const PointStorage&, size_t, const EncodedScalar&) const override {
       return nullptr;
     }

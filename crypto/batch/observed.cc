@@ -44,6 +44,11 @@ class ObservedKernels final : public Kernels {
     const Observation seen(observer_);
     return inner_.DoMapToGroup(inputs);
   }
+  void DoMapToGroupEncode(std::span<const UniformBytes> inputs,
+                          std::span<EncodedElement> out) const override {
+    const Observation seen(observer_);
+    inner_.DoMapToGroupEncode(inputs, out);
+  }
   Storage DoMultiplyCommon(const PointStorage& points, size_t count,
                            const EncodedScalar& scalar) const override {
     const Observation seen(observer_);

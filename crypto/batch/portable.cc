@@ -70,10 +70,15 @@ class Portable final : public Kernels {
 
   std::unique_ptr<PointStorage> DoMapToGroup(std::span<const UniformBytes> inputs) const override {
     auto storage = std::make_unique<EncodedPoints>(inputs.size());
-    for (size_t i = 0; i < inputs.size(); ++i) {
-      crypto_core_ristretto255_from_hash(storage->points[i].data(), inputs[i].data());
-    }
+    DoMapToGroupEncode(inputs, storage->points);
     return storage;
+  }
+
+  void DoMapToGroupEncode(std::span<const UniformBytes> inputs,
+                          std::span<EncodedElement> out) const override {
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      crypto_core_ristretto255_from_hash(out[i].data(), inputs[i].data());
+    }
   }
 
   std::unique_ptr<PointStorage> DoMultiplyCommon(const PointStorage& points, size_t count,

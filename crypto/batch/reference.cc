@@ -13,6 +13,13 @@ Reference::Reference(std::vector<EncodedElement> elements_in, std::vector<Encode
                      const EncodedScalar& common_in)
     : elements(std::move(elements_in)), scalars(std::move(scalars_in)), common(common_in) {
   for (size_t i = 0; i < elements.size(); ++i) {
+    // As good as random bytes, and edge cases where those are.
+    UniformBytes input;
+    std::copy(scalars[i].begin(), scalars[i].end(), input.begin());
+    std::copy(elements[i].begin(), elements[i].end(), input.begin() + 32);
+    uniform.push_back(input);
+    mapped.emplace_back();
+    crypto_core_ristretto255_from_hash(mapped.back().data(), input.data());
     products.push_back(SodiumMultiply(scalars[i], elements[i]));
     common_products.push_back(SodiumMultiply(common, elements[i]));
     bases.push_back(SodiumBase(scalars[i]));
@@ -36,6 +43,9 @@ void ExpectAgrees(const Kernels& kernels, const Reference& reference) {
   const auto points = kernels.Decode(reference.elements, IdentityRule::kAllow);
   ASSERT_TRUE(points.ok()) << points.status();
   EXPECT_EQ(encoded(points), reference.elements);
+  ASSERT_TRUE(kernels.MapToGroupEncode(reference.uniform, out).ok());
+  EXPECT_EQ(out, reference.mapped);
+  EXPECT_EQ(encoded(kernels.MapToGroup(reference.uniform)), reference.mapped);
   ASSERT_TRUE(kernels.MultiplyEachEncode(*points, reference.scalars, out).ok());
   EXPECT_EQ(out, reference.products);
   const auto products = kernels.MultiplyEach(*points, reference.scalars);

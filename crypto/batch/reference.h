@@ -19,6 +19,8 @@ struct Reference {
   std::vector<EncodedScalar> scalars;
   EncodedScalar common;
 
+  std::vector<UniformBytes> uniform;            // scalars[i], then elements[i]
+  std::vector<EncodedElement> mapped;           // what uniform[i] is mapped to
   std::vector<EncodedElement> products;         // scalars[i] * elements[i]
   std::vector<EncodedElement> common_products;  // common * elements[i]
   std::vector<EncodedElement> bases;            // scalars[i] * generator

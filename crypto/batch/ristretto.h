@@ -1,5 +1,6 @@
 // ristretto255 (RFC 9496, section 4) on lanes: decoding, encoding, element derivation, and the
-// encoding of doubles with shared inversions. Constant time but for what decoding refuses.
+// encoding of doubles and of derived elements with shared inversions. Constant time but for what
+// decoding refuses.
 #ifndef RAAKVLAK_CRYPTO_BATCH_RISTRETTO_H_
 #define RAAKVLAK_CRYPTO_BATCH_RISTRETTO_H_
 
@@ -183,13 +184,19 @@ struct Ristretto {
     }
   }
 
-  // MAP of RFC 9496, section 4.3.4.
+  // A point (s, t = n / v) of the Jacobi quartic t^2 = s^4 + 2 A s^2 + 1, A = (1 - d) / (1 + d),
+  // from which ristretto255 takes its elements: the isogeny to edwards25519 is x = 2 s / (t sqrt(a
+  // d - 1)), y = (1 - s^2) / (1 + s^2) (Hamburg, "Decaf", 2015, section 4).
+  struct Quartic {
+    F s, ss, n, v;  // ss is s^2; n is 2-loose, the others are tight
+  };
+
+  // MAP of RFC 9496, section 4.3.4, up to the isogeny.
   template <size_t kN>
-  static RAAKVLAK_INLINE void Map(const F (&t)[kN], Completed (&out)[kN]) {
+  static RAAKVLAK_INLINE void MapToQuartic(const F (&t)[kN], Quartic (&out)[kN]) {
     static constexpr auto kDConstant = F::Split(kD);
     static constexpr auto kOneMinus = F::Split(kOneMinusDSquared);
     static constexpr auto kMinusOne = F::Split(kDMinusOneSquared);
-    static constexpr auto kRootAd = F::Split(kSqrtAdMinusOne);
     F r[kN], u[kN], v[kN], s[kN];
     Mask square[kN];
     const F one = F::One();
@@ -203,26 +210,37 @@ struct Ristretto {
     for (size_t n = 0; n < kN; ++n) {
       const F root = Absolute(s[n]);
       const F other = F::Negate(Absolute(F::Mul(root, t[n])));
-      const F chosen = F::Select(square[n], root, other);
+      out[n].s = F::Select(square[n], root, other);
+      out[n].ss = F::Sqr(out[n].s);
       const F c = F::Select(square[n], F::Negate(one), r[n]);
-      const F numerator =
-          F::Sub(F::Mul(F::Mul(c, F::Sub(r[n], one)), F::Broadcast(kMinusOne)), v[n]);
-      const F squared = F::Sqr(chosen);
-      const F w0 = F::Mul(F::Add(chosen, chosen), v[n]);
-      const F w1 = F::Mul(numerator, F::Broadcast(kRootAd));
-      const F w2 = F::Sub(one, squared);
-      const F w3 = F::Add(one, squared);
-      // (w0 w3, w2 w1, w1 w3, w0 w2) is what E, F, G, H stand for, with their names.
-      out[n] = {w0, w3, w1, w2};
+      out[n].n = F::Sub(F::Mul(F::Mul(c, F::Sub(r[n], one)), F::Broadcast(kMinusOne)), v[n]);
+      out[n].v = v[n];
     }
   }
 
-  // The encoding of twice a point without a square root of its own: all that is needed is an
-  // inverse of E G F H (Hamburg's observation; also in curve25519-dalek's batch compression).
+  // The rest of MAP. (X, Y, Z, T) = (w0 w3, w2 w1, w1 w3, w0 w2) is what E, F, G, H stand for, with
+  // their names.
+  template <size_t kN>
+  static RAAKVLAK_INLINE void Map(const F (&t)[kN], Completed (&out)[kN]) {
+    static constexpr auto kRootAd = F::Split(kSqrtAdMinusOne);
+    Quartic p[kN];
+    MapToQuartic(t, p);
+    const F one = F::One();
+    for (size_t n = 0; n < kN; ++n) {
+      const F w0 = F::Mul(F::Add(p[n].s, p[n].s), p[n].v);
+      const F w1 = F::Mul(p[n].n, F::Broadcast(kRootAd));
+      out[n] = {w0, F::Add(one, p[n].ss), w1, F::Sub(one, p[n].ss)};
+    }
+  }
+
+  // A point x = E/F, y = G/H of which E is known to be a root, (H^2 - G^2) / (a - d): such a point
+  // is encoded without a square root, all that is needed is an inverse of E G F H. Doubles are such
+  // points (Hamburg's observation; also in curve25519-dalek's batch compression), and so is all
+  // that comes over the isogeny. Looseness at most 2.
   struct Doubled {
     F e, f, g, h, eg, fh;
   };
-  static RAAKVLAK_INLINE Doubled PrepareDouble(const Extended& p) {
+  static RAAKVLAK_INLINE Doubled Double(const Extended& p) {
     static constexpr auto kConstant = F::Split(kD);
     const F xx = F::Sqr(p.x);
     const F yy = F::Sqr(p.y);
@@ -237,8 +255,61 @@ struct Ristretto {
     r.fh = F::Mul(r.f, r.h);
     return r;
   }
-  // `inverse` is 1/(E G F H), 0 for 0: then the double is the identity, encoded as zero.
-  static RAAKVLAK_INLINE Canonical EncodeDouble(const Doubled& r, const F& inverse) {
+
+  // The image of p + q. With q = s1 s2, D = 1 - q^2:
+  //   s = (s1 t2 + s2 t1) / D,
+  //   t = ((1 + q^2) (t1 t2 + 2 A q) + 2 q (s1^2 + s2^2)) / D^2
+  // (Billet and Joye, "The Jacobi Model of an Elliptic Curve", 2003, theorem 2), and with s = S/Z,
+  // t = U/Z^2: E = -2 S Z / sqrt(a - d), F = U, G = Z^2 - S^2, H = Z^2 + S^2,
+  // for the RFC's roots of a d - 1 and a - d, which are equal, have different signs.
+  // Adding (0, -1) or what lies at infinity to a point changes its image by 4-torsion, and not the
+  // encoding; two exceptions are mended so.
+  static RAAKVLAK_INLINE Doubled AddOnQuartic(const Quartic& p, const Quartic& q) {
+    static constexpr auto kMagic = F::Split(kInvSqrtAMinusD);
+    static constexpr auto kConstant = F::Split(kTwoQuarticA);
+    const F one = F::One();
+    // Where MAP divides by zero, s is 0: t is 1 or -1.
+    const Mask p_trivial = F::Freeze(p.v).IsZero();
+    const Mask q_trivial = F::Freeze(q.v).IsZero();
+    const F n1 = F::Select(p_trivial, one, p.n);
+    const F v1 = F::Select(p_trivial, one, p.v);
+    const F v2 = F::Select(q_trivial, one, q.v);
+    F n2 = F::Select(q_trivial, one, q.n);
+    F s2 = q.s;
+    F ss2 = q.ss;
+    F product = F::Mul(p.s, s2);
+    // D is zero where s2 = 1/s1 or -1/s1. There (s2, t2) gives way to (1/s2, -t2/s2^2), which is
+    // (product s1, -t2 s1^2).
+    const Mask exception = F::Freeze(F::Sub(one, F::Sqr(product))).IsZero();
+    s2 = F::Select(exception, F::Mul(product, p.s), s2);
+    ss2 = F::Select(exception, p.ss, ss2);
+    n2 = F::Select(exception, F::Negate(F::Mul(n2, p.ss)), n2);
+    product = F::Select(exception, F::Mul(product, p.ss), product);
+
+    // D may still be zero: both are torsion then, the sum too, and Z = 0 is encoded as such.
+    const F product_squared = F::Sqr(product);
+    const F v = F::Mul(v1, v2);
+    const F pv = F::Mul(product, v);
+    const F s = F::Add(F::Mul(F::Mul(n2, v1), p.s), F::Mul(F::Mul(n1, v2), s2));
+    const F t = F::Add(F::Mul(F::Add(one, product_squared),
+                              F::Add(F::Mul(n1, n2), F::Mul(pv, F::Broadcast(kConstant)))),
+                       F::Mul(F::Add(pv, pv), F::Add(p.ss, ss2)));
+    const F z = F::Mul(v, F::Sub(one, product_squared));
+    const F sz = F::Mul(s, z);
+    const F squared_s = F::Sqr(s);
+    const F squared_z = F::Sqr(z);
+    Doubled r;
+    r.e = F::Mul(F::Negate(F::Add(sz, sz)), F::Broadcast(kMagic));
+    r.f = F::Mul(t, v);
+    r.g = F::Sub(squared_z, squared_s);
+    r.h = F::Add(squared_z, squared_s);
+    r.eg = F::Mul(r.e, r.g);
+    r.fh = F::Mul(r.f, r.h);
+    return r;
+  }
+
+  // `inverse` is 1/(E G F H), 0 for 0: then the point is torsion, encoded as zero.
+  static RAAKVLAK_INLINE Canonical EncodeDoubled(const Doubled& r, const F& inverse) {
     static constexpr auto kMagic = F::Split(kInvSqrtAMinusD);
     const F z_inverse = F::Mul(r.eg, inverse);
     const F t_inverse = F::Mul(r.fh, inverse);

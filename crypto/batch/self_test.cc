@@ -123,6 +123,8 @@ absl::Status CheckHash(const Kernels& kernels, const Inputs& in, ByteView dst) {
   RAAKVLAK_RETURN_IF_ERROR(mapped.status());
   RAAKVLAK_RETURN_IF_ERROR(kernels.Encode(*mapped, got));
   if (got != want) return Mismatch(kernels, "MapToGroup");
+  RAAKVLAK_RETURN_IF_ERROR(kernels.MapToGroupEncode(in.uniform, got));
+  if (got != want) return Mismatch(kernels, "MapToGroupEncode");
   return absl::OkStatus();
 }
 

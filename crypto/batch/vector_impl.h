@@ -23,6 +23,7 @@ struct VectorImpl {
   using Projective = typename C::Projective;
   using Completed = typename C::Completed;
   using Cached = typename C::Cached;
+  using Doubled = typename R::Doubled;
   using Canonical = typename F::Canonical;
   static constexpr size_t kLanes = F::kLanes;
   static constexpr size_t kN = F::kInterleave;
@@ -63,17 +64,22 @@ struct VectorImpl {
     }
   }
 
+  // Both halves of the inputs of kN / 2 groups, from group `group` on: they are mapped side by
+  // side.
+  static RAAKVLAK_INLINE void LoadHalves(const uint8_t* in, size_t group, size_t n, F (&t)[kN]) {
+    for (size_t i = 0; i < kN; ++i) {
+      t[i] = Io::LoadElements(in + 32 * (i % 2), 64, (group + i / 2) * kLanes, n);
+    }
+  }
+
   static void Map(const uint8_t* in, size_t n, void* points) {
     static_assert(kN % 2 == 0);
     Extended* out = static_cast<Extended*>(points);
     const size_t groups = Io::Groups(n);
     for (size_t g = 0; g < groups; g += kN / 2) {
-      // Both halves of an input are mapped side by side.
       F t[kN];
+      LoadHalves(in, g, n, t);
       Completed c[kN];
-      for (size_t i = 0; i < kN; ++i) {
-        t[i] = Io::LoadElements(in + 32 * (i % 2), 64, (g + i / 2) * kLanes, n);
-      }
       R::Map(t, c);
       for (size_t i = 0; i < kN / 2 && g + i < groups; ++i) {
         const Extended a = C::ToExtended(c[2 * i]);
@@ -167,16 +173,14 @@ struct VectorImpl {
     }
   }
 
-  // Encodes twice each of up to kBlock groups, from element `first` of `n` on.
-  static __attribute__((noinline)) void EncodeDoubles(const Extended* p, size_t groups,
+  // Encodes up to kBlock groups, from element `first` of `n` on.
+  static __attribute__((noinline)) void EncodeDoubled(const Doubled* state, size_t groups,
                                                       size_t first, size_t n, uint8_t* out) {
-    typename R::Doubled state[kBlock];
     F product[kBlock];
     F prefix[kBlock];
     Mask zero[kBlock];
     F running = F::One();
     for (size_t g = 0; g < groups; ++g) {
-      state[g] = R::PrepareDouble(p[g]);
       const F efgh = F::Mul(state[g].eg, state[g].fh);
       zero[g] = F::Freeze(efgh).IsZero();
       product[g] = F::Select(zero[g], F::One(), efgh);
@@ -187,11 +191,39 @@ struct VectorImpl {
     for (size_t g = groups; g-- > 0;) {
       const F own = F::Select(zero[g], F::Zero(), F::Mul(inverse, prefix[g]));
       inverse = F::Mul(inverse, product[g]);
-      Io::StoreElements(R::EncodeDouble(state[g], own), out, first + g * kLanes, n);
+      Io::StoreElements(R::EncodeDoubled(state[g], own), out, first + g * kLanes, n);
     }
-    Io::Wipe(state, sizeof state);
     Io::Wipe(product, sizeof product);
     Io::Wipe(prefix, sizeof prefix);
+  }
+
+  // Encodes twice each of up to kBlock groups.
+  static void EncodeDoubles(const Extended* p, size_t groups, size_t first, size_t n,
+                            uint8_t* out) {
+    Doubled state[kBlock];
+    for (size_t g = 0; g < groups; ++g) state[g] = R::Double(p[g]);
+    EncodeDoubled(state, groups, first, n, out);
+    Io::Wipe(state, sizeof state);
+  }
+
+  static void MapEncode(const uint8_t* in, size_t n, uint8_t* out) {
+    static_assert(kN % 2 == 0 && kBlock % (kN / 2) == 0);
+    const size_t groups = Io::Groups(n);
+    Doubled state[kBlock];
+    for (size_t g = 0; g < groups; g += kBlock) {
+      const size_t count = groups - g < kBlock ? groups - g : kBlock;
+      for (size_t i = 0; i < count; i += kN / 2) {
+        typename R::Quartic half[kN];
+        F t[kN];
+        LoadHalves(in, g + i, n, t);
+        R::MapToQuartic(t, half);
+        for (size_t j = 0; j < kN / 2; ++j) {
+          state[i + j] = R::AddOnQuartic(half[2 * j], half[2 * j + 1]);
+        }
+      }
+      EncodeDoubled(state, count, g * kLanes, n, out);
+    }
+    Io::Wipe(state, sizeof state);
   }
 
   static void MultiplyEncode(const void* points, size_t n, const uint8_t* codes, size_t stride,
@@ -271,6 +303,7 @@ struct VectorImpl {
             .decode = Decode,
             .encode = Encode,
             .map = Map,
+            .map_encode = MapEncode,
             .multiply = Multiply,
             .multiply_encode = MultiplyEncode,
             .fixed_base = FixedBaseMultiply,

@@ -123,6 +123,11 @@ class VectorKernels final : public Kernels {
     return storage;
   }
 
+  void DoMapToGroupEncode(std::span<const UniformBytes> inputs,
+                          std::span<EncodedElement> out) const override {
+    ops_.map_encode(inputs.front().data(), inputs.size(), out.front().data());
+  }
+
   std::unique_ptr<PointStorage> DoMultiplyCommon(const PointStorage& points, size_t count,
                                                  const EncodedScalar& scalar) const override {
     auto storage = NewPoints(count, false);

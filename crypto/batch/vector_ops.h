@@ -28,6 +28,7 @@ struct VectorOps {
   void (*decode)(const uint8_t* in, size_t n, void* points, uint8_t* ok);
   void (*encode)(const void* points, size_t n, uint8_t* out);
   void (*map)(const uint8_t* in, size_t n, void* points);
+  void (*map_encode)(const uint8_t* in, size_t n, uint8_t* out);
   // Codes of 64 digits of 4 bits, of an odd scalar below 2^254; `stride` bytes from group to group
   // (0: the same for all).
   void (*multiply)(const void* points, size_t groups, const uint8_t* codes, size_t stride,
