@@ -7,6 +7,7 @@
 #include "client/commands/call.h"
 #include "client/commands/commands.h"
 #include "client/commands/labels.h"
+#include "client/commands/run_progress.h"
 #include "client/commands/run_summary.h"
 #include "client/document_toml.h"
 #include "client/exit_code.h"
@@ -30,23 +31,9 @@ void PrintSummary(const v1::RunSummary& run, Session& session) {
   session.out() << (session.json ? RunJson(run).dump(2) + "\n" : RunText(run));
 }
 
-// Shows the agency that is furthest behind: that is what everybody waits for.
-void ShowProgress(const v1::RunSummary& run, Session& session) {
-  std::string label = absl::StrCat(run.run_id(), " ", StateLabel(run.state()));
-  uint64_t done = 0;
-  uint64_t total = 0;
-  if (run.state() == v1::RUN_STATE_EVALUATING) {
-    for (const v1::AgencyProgress& p : run.progress()) {
-      done += p.done();
-      total += p.total();
-      absl::StrAppend(&label, "  ", p.agency_id(), " ", p.stage().empty() ? "waiting" : p.stage());
-    }
-  }
-  session.Progress(label, done, total);
-}
-
 absl::Status WatchUntilEnd(const std::string& run_id, Session& session) {
   v1::RunSummary last;
+  RunProgress progress;
   absl::Status status = Call<v1::CoordinationService>(
       session, Peer::kMatcher, kLongCall, [&](Stub& stub, grpc::ClientContext& context) {
         v1::GetRunRequest request;
@@ -59,7 +46,8 @@ absl::Status WatchUntilEnd(const std::string& run_id, Session& session) {
             session.err() << "left out " << LeftOutText(summary.left_out(i)) << "\n";
           }
           last = summary;
-          ShowProgress(summary, session);
+          const RunProgress::Bar bar = progress.Take(summary);
+          session.Progress(bar.label, bar.done, bar.total);
         }
         return stream->Finish();
       });

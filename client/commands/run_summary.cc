@@ -41,11 +41,11 @@ std::string LeftOutText(const v1::AgencyLeftOut& agency) {
 }
 
 std::string RunText(const v1::RunSummary& run) {
-  std::string out = absl::StrCat(
-      "run      ", run.run_id(), ", attempt ", run.attempt(), "\nstate    ",
-      StateLabel(run.state()), run.reason().empty() ? "" : ": ", run.reason(), "\nstarted  ",
-      FormatTime(run.started_at()), " by ", run.started_by(), "\nended    ",
-      FormatTime(run.ended_at()), "\n");
+  std::string out =
+      absl::StrCat("run      ", run.run_id(), ", attempt ", run.attempt(), "\nstate    ",
+                   StateLabel(run.state()), run.reason().empty() ? "" : ": ", run.reason(),
+                   "\nstarted  ", FormatTime(run.started_at()), " by ", run.started_by(),
+                   "\nended    ", FormatTime(run.ended_at()), "\n");
   for (const v1::AgencyLeftOut& agency : run.left_out()) {
     absl::StrAppend(&out, "left out ", LeftOutText(agency), "\n");
   }
