@@ -211,6 +211,13 @@ grpc::Status StewardshipServiceImpl::RunCeremony(grpc::ServerContext* context,
         (void)writer->Write(progress);
       },
       [context] { return context->IsCancelled(); });
+  if (absl::IsUnavailable(epoch.status())) {
+    // Not this node's own absence, as its client would take UNAVAILABLE for.
+    return common::ToGrpc(absl::FailedPreconditionError(
+        absl::StrCat("no ceremony was held and nothing has changed: ", epoch.status().message(),
+                     "; have that agency's node started or looked at, then hold the ceremony again "
+                     "(every node must be up, and reachable at its endpoint in the roster)")));
+  }
   if (!epoch.ok()) return common::ToGrpc(epoch.status());
   absl::Status kept = d_.journal.KeepCeremony(request->request_id(), *epoch);
   if (!kept.ok()) return common::ToGrpc(kept);

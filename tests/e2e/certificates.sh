@@ -68,6 +68,14 @@ expect 4 'another running program uses' timeout 20 "$bin/raakvlak-node" --config
 sed "s#^listen.*#listen = \"127.0.0.1:$port\"#" "$out/matcher-daemon.toml" >"$out/wrong.toml"
 expect 69 'another running program uses' timeout 20 "$bin/raakvlak-matcher" --config "$out/wrong.toml"
 
+say "a ceremony without a member"
+end_daemon customs TERM
+# Long before the deadline of a step, which is two minutes.
+expect 6 'customs: cannot be reached.*have that agency.s node started' \
+  timeout 60 "$bin/raak" --config "$out/police-steward.toml" keys ceremony
+start_again customs
+wait_until customs node_is_ready customs
+
 say "a young epoch"
 expect 0 'epoch 1 are active' steward police keys ceremony
 end_daemon customs TERM

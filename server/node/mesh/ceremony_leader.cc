@@ -18,6 +18,15 @@ namespace {
 using Messages = std::vector<v1::SignedPayload>;
 using CeremonyStub = v1::CeremonyService::StubInterface;
 
+// `first`, whose culprit stays the culprit, and what `other` says in the same message.
+absl::Status AlsoAway(const absl::Status& first, const absl::Status& other) {
+  absl::Status both(first.code(), absl::StrCat(first.message(), "; ", other.message()));
+  first.ForEachPayload([&both](absl::string_view type, const absl::Cord& payload) {
+    both.SetPayload(type, payload);
+  });
+  return both;
+}
+
 // Runs `ask` for every member of the roster at once. The answers in order, or the first refusal.
 class StepRunner {
  public:
@@ -44,10 +53,15 @@ class StepRunner {
       });
     }
     for (std::thread& thread : threads) thread.join();
-    // Who refuses knows more than who stays away.
+    // Who refuses knows more than who stays away; of those who stay away, all are named.
     std::optional<absl::Status> failure;
     for (size_t i = 0; i < statuses.size(); ++i) {
       if (statuses[i].ok()) continue;
+      if (failure.has_value() && absl::IsUnavailable(*failure) &&
+          absl::IsUnavailable(statuses[i])) {
+        failure = AlsoAway(*failure, statuses[i]);
+        continue;
+      }
       if (!failure.has_value() || absl::IsUnavailable(*failure) || absl::IsCancelled(*failure)) {
         failure = AttributeRefusal(dependencies_.roster,
                                    members.Get(static_cast<int>(i)).agency_id(), statuses[i]);

@@ -45,8 +45,9 @@ struct MeshOptions {
   std::string normaliser_version;
   common::TlsFiles tls;
   common::ChannelOptions channels;
-  // Of each ceremony step with each participant.
-  RetryPolicy ceremony_step;
+  // Of each ceremony step with each participant. A steward waits, and a node that went down lost
+  // its part of the ceremony with it.
+  RetryPolicy ceremony_step = {.unreachable_after = absl::Seconds(3)};
   // ceremony_participant.h; of the agencies' budgets, which are per epoch.
   absl::Duration minimum_epoch_age = absl::Hours(24);
 };

@@ -380,6 +380,26 @@ TEST(MeshCeremonyTest, Refusal11ParticipantThatIsDownFailsTheCeremonyForAll) {
   EXPECT_TRUE(net.mesh(0).LeadCeremony(nullptr, nullptr).ok());
 }
 
+TEST(MeshCeremonyTest, ParticipantThatIsDownIsNamedWithoutWaitingForTheDeadline) {
+  MeshNet net(3);
+  net.node(2).Kill();
+  const absl::Status status = net.mesh(0).LeadCeremony(nullptr, nullptr).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(CulpritOf(status), "agency-c");
+  // Past the deadline it would be "did not answer in time".
+  EXPECT_NE(status.message().find("cannot be reached"), std::string::npos) << status;
+}
+
+TEST(MeshCeremonyTest, AllWhoAreDownAreNamed) {
+  MeshNet net(3);
+  net.node(1).Kill();
+  net.node(2).Kill();
+  const absl::Status status = net.mesh(0).LeadCeremony(nullptr, nullptr).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_NE(status.message().find("agency-b: cannot be reached"), std::string::npos) << status;
+  EXPECT_NE(status.message().find("agency-c: cannot be reached"), std::string::npos) << status;
+}
+
 TEST(MeshCeremonyTest, Refusal11NodeKilledBeforeActivationFetchesItFromItsPeers) {
   MeshNet net(3);
   // agency-b certifies and is gone before the last step.

@@ -47,13 +47,19 @@ bool SleepUnlessCancelled(absl::Duration duration, const std::function<bool()>& 
   return cancelled == nullptr || !cancelled();
 }
 
-absl::Status Peers::Retry(std::string_view agency_id, const RetryPolicy& policy,
-                          const std::function<bool()>& cancelled,
+absl::Status Peers::Retry(std::string_view agency_id, grpc::Channel& channel,
+                          const RetryPolicy& policy, const std::function<bool()>& cancelled,
                           const std::function<grpc::Status(grpc::ClientContext&)>& call) {
   const absl::Time deadline = absl::Now() + policy.deadline;
   absl::Duration backoff = policy.first_backoff;
+  // Since when no connection could be made.
+  absl::Time unreachable_since = absl::InfiniteFuture();
   while (true) {
     if (cancelled != nullptr && cancelled()) return absl::CancelledError("cancelled");
+    // A channel that failed before tells of that for seconds, though the peer may be back.
+    if (policy.unreachable_after != absl::InfiniteDuration()) {
+      grpc::experimental::ChannelResetConnectionBackoff(&channel);
+    }
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(std::min(absl::Now() + policy.call_timeout, deadline)));
     const grpc::Status status = call(context);
@@ -61,6 +67,17 @@ absl::Status Peers::Retry(std::string_view agency_id, const RetryPolicy& policy,
     if (status.error_code() != grpc::StatusCode::UNAVAILABLE &&
         status.error_code() != grpc::StatusCode::DEADLINE_EXCEEDED) {
       return WithBlame(common::FromGrpc(status), agency_id);
+    }
+    // Without a connection it is not the peer that says so.
+    if (status.error_code() == grpc::StatusCode::UNAVAILABLE &&
+        channel.GetState(/*try_to_connect=*/false) != GRPC_CHANNEL_READY) {
+      unreachable_since = std::min(unreachable_since, absl::Now());
+      if (absl::Now() - unreachable_since >= policy.unreachable_after) {
+        return BlamedError(absl::StatusCode::kUnavailable, agency_id,
+                           absl::StrCat("cannot be reached: ", status.error_message()));
+      }
+    } else {
+      unreachable_since = absl::InfiniteFuture();
     }
     if (absl::Now() + backoff >= deadline) {
       return BlamedError(absl::StatusCode::kUnavailable, agency_id,

@@ -35,6 +35,9 @@ struct RetryPolicy {
   // Between tries; doubles up to max_backoff.
   absl::Duration first_backoff = absl::Milliseconds(100);
   absl::Duration max_backoff = absl::Seconds(3);
+  // A peer to which no connection can be made for so long is given up on: it is down, not slow.
+  // Until then each try connects anew.
+  absl::Duration unreachable_after = absl::InfiniteDuration();
 };
 
 // Thread-safe.
@@ -60,14 +63,16 @@ class Peers {
   // Calls `method` of a peer, with a fresh context each time (deadline set), until it gives
   // anything but UNAVAILABLE or a per-try DEADLINE_EXCEEDED, or until the policy's deadline, or
   // until `cancelled` (may be empty) says so. Errors blame the peer: Unavailable for an absence
-  // past the deadline, else what it answered. InvalidArgument for who is not a peer.
+  // past the deadline or without a connection, else what it answered. InvalidArgument for who is
+  // not a peer.
   template <typename Stub, typename Request, typename Response>
   absl::Status Call(std::string_view agency_id, UnaryMethod<Stub, Request, Response> method,
                     const Request& request, Response& response, const RetryPolicy& policy,
                     const std::function<bool()>& cancelled) const {
     Stub* const stub = StubOf<Stub>(agency_id);
     if (stub == nullptr) return NotAPeer(agency_id);
-    return Retry(agency_id, policy, cancelled, [&](grpc::ClientContext& context) {
+    grpc::Channel& channel = *stubs_.find(agency_id)->second.channel;
+    return Retry(agency_id, channel, policy, cancelled, [&](grpc::ClientContext& context) {
       return (stub->*method)(&context, request, &response);
     });
   }
@@ -84,8 +89,8 @@ class Peers {
     }
   }
   static absl::Status NotAPeer(std::string_view agency_id);
-  static absl::Status Retry(std::string_view agency_id, const RetryPolicy& policy,
-                            const std::function<bool()>& cancelled,
+  static absl::Status Retry(std::string_view agency_id, grpc::Channel& channel,
+                            const RetryPolicy& policy, const std::function<bool()>& cancelled,
                             const std::function<grpc::Status(grpc::ClientContext&)>& call);
 
   struct Stubs {

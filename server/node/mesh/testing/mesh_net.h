@@ -56,6 +56,12 @@ inline RetryPolicy Patient() {
           .first_backoff = absl::Milliseconds(20),
           .max_backoff = absl::Milliseconds(200)};
 }
+// A node that was killed and is opened again has this long.
+inline RetryPolicy CeremonyStep() {
+  RetryPolicy policy = Patient();
+  policy.unreachable_after = absl::Seconds(3);
+  return policy;
+}
 // For what will not come.
 inline RetryPolicy Hasty() {
   RetryPolicy policy = Patient();
@@ -97,7 +103,7 @@ class MeshNode {
                             .normaliser_version = std::string(kNormaliser),
                             .tls = tls,
                             .channels = {.max_reconnect_backoff = absl::Milliseconds(200)},
-                            .ceremony_step = Patient(),
+                            .ceremony_step = CeremonyStep(),
                             // Tests hold ceremonies in quick succession.
                             .minimum_epoch_age = absl::ZeroDuration()},
                            {.roster = *partnership_.roster,
