@@ -59,12 +59,14 @@ class SubmissionService final : public v1::SubmissionService::Service {
   absl::StatusOr<std::string> Agency(const grpc::ServerContext& context) const;
   absl::Status SendOverlap(const Runs::Ticket& ticket, int counterpart,
                            grpc::ServerWriter<v1::OverlapChunk>* writer);
-  absl::StatusOr<std::uint64_t> TakeTags(const std::string& agency,
-                                         grpc::ServerReader<v1::UploadTagsRequest>* reader);
-  absl::StatusOr<std::uint64_t> TakeRecords(const std::string& agency,
-                                            grpc::ServerReader<v1::UploadRecordsRequest>* reader);
-  absl::StatusOr<std::uint64_t> TakeEncodings(
-      const std::string& agency, grpc::ServerReader<v1::UploadEncodingsRequest>* reader);
+  // An upload that begins with a header, by its kind (submission_uploads.cc): the call itself, and
+  // what it does for an agency; the number of items that were taken in, now or before.
+  template <typename Kind, typename Response>
+  grpc::Status Receive(const grpc::ServerContext& context,
+                       grpc::ServerReader<typename Kind::Request>* reader, Response* response);
+  template <typename Kind>
+  absl::StatusOr<std::uint64_t> Take(const std::string& agency,
+                                     grpc::ServerReader<typename Kind::Request>* reader);
   absl::Status TakeReferences(const std::string& agency,
                               grpc::ServerReader<v1::ReportReferencesRequest>* reader);
   // Audits what looks like an attack, names the node in the answer.
