@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "linkage/score/encoding_layout.h"
-#include "server/matcher/null_model_wire.h"
+#include "server/common/null_model_wire.h"
 
 namespace raakvlak::matcher {
 namespace {
@@ -23,7 +23,7 @@ absl::StatusOr<std::unique_ptr<EncodingUpload>> EncodingUpload::Create(
     common::FileSystem& fs, const RunDirectory& directory, const std::string& path, int agency,
     const linkage::Profile& profile, const v1::UploadEncodingsHeader& header) {
   if (!header.has_null_model()) return BadEncodings("the header has no null model");
-  if (auto model = NullModelFromWire(profile, header.null_model()); !model.ok()) {
+  if (auto model = common::NullModelFromWire(profile, header.null_model()); !model.ok()) {
     return model.status();
   }
   std::uint64_t tasks = 0;

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "linkage/score/compare_encodings.h"
-#include "server/matcher/null_model_wire.h"
+#include "server/common/null_model_wire.h"
 
 namespace raakvlak::matcher {
 
@@ -22,7 +22,7 @@ absl::StatusOr<std::unique_ptr<PairScoring>> PairScoring::Open(common::FileSyste
     if (!message.ParseFromString(bytes)) {
       return absl::DataLossError("a stored null model cannot be read");
     }
-    absl::StatusOr<linkage::NullModel> model = NullModelFromWire(context.profile, message);
+    absl::StatusOr<linkage::NullModel> model = common::NullModelFromWire(context.profile, message);
     if (!model.ok()) return absl::DataLossError("a stored null model does not fit the profile");
     scoring->null_models_.push_back(*std::move(model));
   }

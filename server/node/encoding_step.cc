@@ -10,9 +10,9 @@
 #include "crypto/base/bytes.h"
 #include "linkage/fuzzy/encoder.h"
 #include "linkage/fuzzy/learn_null_model.h"
+#include "server/common/null_model_wire.h"
 #include "server/node/encoding_tasks.h"
 #include "server/node/mesh/blame.h"
-#include "server/node/null_model_wire.h"
 #include "server/node/status_macros.h"
 
 namespace raakvlak::node {
@@ -68,7 +68,7 @@ v1::NullModel OwnNullModel(const EncodingStepInput& input,
   random.Fill(seed);
   crypto::ByteReader in(seed);
   options.seed = in.U64();
-  return NullModelToWire(
+  return common::NullModelToWire(
       linkage::LearnNullModel(input.profile, *input.table, *input.blocks, dummy_key, options));
 }
 

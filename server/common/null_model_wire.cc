@@ -1,5 +1,5 @@
-// Shapes first, then numbers.
-#include "server/matcher/null_model_wire.h"
+// Out as it is; in, shapes first, then numbers.
+#include "server/common/null_model_wire.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace raakvlak::matcher {
+namespace raakvlak::common {
 namespace {
 
 constexpr int kMaxClasses = 8;
@@ -49,7 +49,29 @@ absl::StatusOr<linkage::FieldChances> Chances(
   return out;
 }
 
+template <typename Field>
+void AddChances(const linkage::FieldChances& chances, Field& out) {
+  for (const linkage::LevelChances& levels : chances) {
+    v1::LevelChances& field = *out.Add();
+    for (const double chance : levels) field.add_chances(chance);
+  }
+}
+
 }  // namespace
+
+v1::NullModel NullModelToWire(const linkage::NullModel& model) {
+  v1::NullModel out;
+  AddChances(model.independent, *out.mutable_independent());
+  out.set_random_pairs(model.random_pairs);
+  for (const linkage::MixtureClass& c : model.classes) {
+    v1::MixtureClass& wire = *out.add_classes();
+    wire.set_weight(c.weight);
+    AddChances(c.chances, *wire.mutable_chances());
+  }
+  out.set_block_pairs(model.block_pairs);
+  out.set_block_chance(model.block_chance);
+  return out;
+}
 
 absl::StatusOr<linkage::NullModel> NullModelFromWire(const linkage::Profile& profile,
                                                      const v1::NullModel& message) {
@@ -81,4 +103,4 @@ absl::StatusOr<linkage::NullModel> NullModelFromWire(const linkage::Profile& pro
   return model;
 }
 
-}  // namespace raakvlak::matcher
+}  // namespace raakvlak::common
