@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <string>
 
+#include "server/common/data_directory.h"
 #include "server/common/logging.h"
 #include "server/common/process.h"
 #include "server/matcher/daemon.h"
@@ -21,7 +22,7 @@ constexpr char kExamples[] = R"(Examples:
 Exit codes:
   0   stopped by SIGTERM or SIGINT, or the configuration is good
   64  wrong command line
-  69  could not start or serve (address taken, journal damaged, disk full)
+  69  could not start or serve (address taken, data directory not usable, disk full)
   78  wrong configuration, roster, key or certificate)";
 
 int Complain(const absl::Status& status, int code) {
@@ -43,7 +44,7 @@ int main(int argc, char** argv) {
   bool check = false;
   app.add_option("--config", config, "Configuration file (TOML)")->required()->type_name("FILE");
   app.add_flag("--check-config", check,
-               "Read configuration, roster, key and certificate, then stop");
+               "Check configuration, roster, key, certificate and data directory, then stop");
   app.set_version_flag("--version", std::string("raakvlak-matcher ") + RAAKVLAK_VERSION);
   try {
     app.parse(argc, argv);
@@ -60,6 +61,11 @@ int main(int argc, char** argv) {
     return Complain(s, kExitConfig);
   }
   if (check) {
+    // As the start would find it, which then says so with the same exit code.
+    const absl::StatusOr<std::string> directory =
+        raakvlak::common::CheckDataDirectory(options->runs.data_dir);
+    if (!directory.ok()) return Complain(directory.status(), kExitUnavailable);
+    if (!directory->empty()) std::printf("%s\n", directory->c_str());
     std::printf("%s is good\n", config.c_str());
     return 0;
   }

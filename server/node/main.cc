@@ -4,6 +4,7 @@
 #include <string>
 
 #include "server/common/clock.h"
+#include "server/common/data_directory.h"
 #include "server/common/logging.h"
 #include "server/common/process.h"
 #include "server/common/service_host.h"
@@ -41,7 +42,7 @@ int main(int argc, char** argv) {
   bool check = false;
   app.add_option("--config", path, "The configuration file (TOML)")->capture_default_str();
   app.add_flag("--check-config", check,
-               "Check the configuration and every file it names, then exit");
+               "Check the configuration, every file it names and the data directory, then exit");
   app.set_version_flag("--version", [] { return node::VersionText(); });
   try {
     app.parse(argc, argv);
@@ -61,6 +62,11 @@ int main(int argc, char** argv) {
     if (!trust.ok()) return Fail(trust.status(), kBadConfiguration);
   }
   if (check) {
+    // As the start would find it, which then says so with the same exit code.
+    const absl::StatusOr<std::string> directory =
+        common::CheckDataDirectory(config->data_directory);
+    if (!directory.ok()) return Fail(directory.status(), kCannotStart);
+    if (!directory->empty()) std::printf("%s\n", directory->c_str());
     std::printf("%s: in order\n", path.c_str());
     return 0;
   }

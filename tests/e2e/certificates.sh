@@ -58,6 +58,12 @@ matcher 78 'wrong.toml:1: frobnicate: unknown key' '1i frobnicate = 1'
 matcher 78 'lacks the signature of customs' 's#roster.json#unsigned.json#'
 matcher 78 'is not the matcher.s signing key' 's#matcher.key"$#tax-node.key"#'
 matcher 78 'no identity that the roster gives the matcher' 's#certs/matcher#certs/tax-node#'
+mkdir -m 755 "$out/open"
+matcher 69 'open to other users; run: chmod 700' "s#^data_dir.*#data_dir = \"$out/open\"#"
+refuse raakvlak-node 4 'open to other users; run: chmod 700' "s#^data_dir.*#data_dir = \"$out/open\"#" police-node.toml
+sed "s#^data_dir.*#data_dir = \"$out/data/new/deeper\"#" "$out/police-node.toml" >"$out/wrong.toml"
+expect 0 'nor is .*/data/new above it; the start makes them' "$bin/raakvlak-node" --config "$out/wrong.toml" --check-config
+[ ! -e "$out/data/new" ] || fail "checking a configuration made a directory"
 
 say "what cannot start beside the running ones"
 sed "s#^data_dir.*#data_dir = \"$out/data/fresh\"#" "$out/police-node.toml" >"$out/wrong.toml"
