@@ -123,7 +123,39 @@ constexpr ComponentForm kPostcodeForms[] = {ComponentForm::kFull, ComponentForm:
                                             ComponentForm::kSecondHalf};
 constexpr ComponentForm kTextForms[] = {ComponentForm::kFull, ComponentForm::kFirst4,
                                         ComponentForm::kLast4};
+constexpr ComponentForm kCrossedNameForms[] = {
+    ComponentForm::kNamesSorted, ComponentForm::kSortedFirst3, ComponentForm::kSortedLast3};
+constexpr ComponentForm kCrossedLineForms[] = {
+    ComponentForm::kSortedFirst4, ComponentForm::kLesserFirst4, ComponentForm::kGreaterFirst4};
 constexpr ComponentForm kExactForms[] = {ComponentForm::kFull};
+
+// A part of both, or of one, of two values of which it is not known which stands in which field.
+std::string CrossedPart(std::string a, std::string b, ComponentForm form) {
+  if (b < a) std::swap(a, b);
+  ComponentForm part = ComponentForm::kFull;
+  switch (form) {
+    case ComponentForm::kLesserFirst4:
+      return TextPart(a.empty() ? b : a, ComponentForm::kFirst4);
+    case ComponentForm::kGreaterFirst4:
+      return TextPart(b, ComponentForm::kFirst4);
+    case ComponentForm::kSortedFirst3:
+      part = ComponentForm::kFirst3;
+      break;
+    case ComponentForm::kSortedLast3:
+      part = ComponentForm::kLast3;
+      break;
+    case ComponentForm::kSortedFirst4:
+      part = ComponentForm::kFirst4;
+      break;
+    default:
+      break;
+  }
+  a = TextPart(a, part);
+  b = TextPart(b, part);
+  if (a.empty() || b.empty()) return {};
+  if (b < a) std::swap(a, b);
+  return a + "|" + b;
+}
 
 }  // namespace
 
@@ -171,12 +203,22 @@ std::string_view ComponentFormName(ComponentForm form) {
       return "second-half";
     case ComponentForm::kNamesSorted:
       return "names-sorted";
+    case ComponentForm::kSortedFirst3:
+      return "sorted-first3";
+    case ComponentForm::kSortedLast3:
+      return "sorted-last3";
+    case ComponentForm::kSortedFirst4:
+      return "sorted-first4";
+    case ComponentForm::kLesserFirst4:
+      return "lesser-first4";
+    case ComponentForm::kGreaterFirst4:
+      return "greater-first4";
   }
   return "unknown";
 }
 
 std::optional<ComponentForm> ParseComponentForm(std::string_view name) {
-  for (int form = 0; form <= static_cast<int>(ComponentForm::kNamesSorted); ++form) {
+  for (int form = 0; form <= static_cast<int>(ComponentForm::kGreaterFirst4); ++form) {
     if (ComponentFormName(static_cast<ComponentForm>(form)) == name) {
       return static_cast<ComponentForm>(form);
     }
@@ -224,8 +266,19 @@ std::vector<Component> ComponentsOf(const Profile& profile) {
   const auto given = profile.Find(FieldKind::kGivenName);
   const auto surname = profile.Find(FieldKind::kSurname);
   if (given && surname) {
-    out.push_back({static_cast<std::uint16_t>(*given), static_cast<std::uint16_t>(*surname),
-                   ComponentForm::kNamesSorted});
+    for (const ComponentForm form : kCrossedNameForms) {
+      out.push_back(
+          {static_cast<std::uint16_t>(*given), static_cast<std::uint16_t>(*surname), form});
+    }
+  }
+  for (std::size_t i = 0; i < profile.fields.size(); ++i) {
+    for (std::size_t j = i + 1; j < profile.fields.size(); ++j) {
+      if (!IsAddressLine(profile.fields[i].kind) || !IsAddressLine(profile.fields[j].kind))
+        continue;
+      for (const ComponentForm form : kCrossedLineForms) {
+        out.push_back({static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(j), form});
+      }
+    }
   }
   return out;
 }
@@ -243,22 +296,18 @@ std::string ComponentName(const Profile& profile, const Component& component) {
 std::string ComponentValue(const Profile& profile, const RecordTable& table, std::size_t row,
                            const Component& component) {
   const std::string& value = table.columns[component.field][row];
+  if (component.other_field != Component::kNoField) {
+    return CrossedPart(Squeeze(value), Squeeze(table.columns[component.other_field][row]),
+                       component.form);
+  }
   if (value.empty()) return {};
   switch (profile.fields[component.field].kind) {
     case FieldKind::kDate:
       return DatePart(value, component.form);
     case FieldKind::kGivenName:
     case FieldKind::kSurname:
-    case FieldKind::kCompanyName: {
-      if (component.form == ComponentForm::kNamesSorted) {
-        std::string a = Squeeze(value);
-        std::string b = Squeeze(table.columns[component.other_field][row]);
-        if (a.empty() || b.empty()) return {};
-        if (b < a) std::swap(a, b);
-        return a + "|" + b;
-      }
+    case FieldKind::kCompanyName:
       return NamePart(value, profile.fields[component.field].kind, component.form);
-    }
     default:
       return TextPart(Squeeze(value), component.form);
   }

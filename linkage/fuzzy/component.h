@@ -34,9 +34,15 @@ enum class ComponentForm : std::uint8_t {
   kDateYearSortedMd,  // yyyy + the lesser and the greater of month and day
   kRest,              // all but the last four
   kMiddle4,
-  kFirstHalf,    // of a postcode, and one character
-  kSecondHalf,   // of a postcode
-  kNamesSorted,  // given name and surname in alphabetical order: finds crossed fields
+  kFirstHalf,   // of a postcode, and one character
+  kSecondHalf,  // of a postcode
+  // Of two fields, the same whichever stands in which: find crossed fields.
+  kNamesSorted,    // given name and surname in alphabetical order
+  kSortedFirst3,   // parts of both, in alphabetical order
+  kSortedLast3,    //
+  kSortedFirst4,   //
+  kLesserFirst4,   // of the one that comes first in alphabetical order, or the only one
+  kGreaterFirst4,  // of the one that comes last, or the only one
 };
 
 // "full", "first3", ...: as written in plans.

@@ -52,6 +52,10 @@ RecordTable CorruptRecords(const Profile& profile, const RecordTable& table,
   out.columns.assign(profile.fields.size(), std::vector<std::string>(rows.size()));
   const auto given = profile.Find(FieldKind::kGivenName);
   const auto surname = profile.Find(FieldKind::kSurname);
+  std::vector<std::size_t> lines;
+  for (std::size_t f = 0; f < profile.fields.size(); ++f) {
+    if (IsAddressLine(profile.fields[f].kind)) lines.push_back(f);
+  }
   for (std::size_t k = 0; k < rows.size(); ++k) {
     // Some records are hardly harmed, some badly: what finds both is found on any file.
     const double severity = kSeverity[k % std::size(kSeverity)];
@@ -69,6 +73,10 @@ RecordTable CorruptRecords(const Profile& profile, const RecordTable& table,
     }
     if (given && surname && random.Chance(rates.crossed)) {
       std::swap(out.columns[*given][k], out.columns[*surname][k]);
+    }
+    if (lines.size() > 1 && random.Chance(rates.crossed_lines)) {
+      const std::size_t first = random.Below(lines.size() - 1);
+      std::swap(out.columns[lines[first]][k], out.columns[lines[first + 1]][k]);
     }
   }
   return out;

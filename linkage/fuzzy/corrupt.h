@@ -12,10 +12,11 @@
 namespace raakvlak::linkage {
 
 struct CorruptionRates {
-  double typo = 0.30;     // a field
-  double missing = 0.05;  // a field
-  double moved = 0.08;    // a record: postcode, town, address and phone of somebody else
-  double crossed = 0.02;  // a record: given name and surname in each other's place
+  double typo = 0.30;           // a field
+  double missing = 0.05;        // a field
+  double moved = 0.08;          // a record: postcode, town, address and phone of somebody else
+  double crossed = 0.02;        // a record: given name and surname in each other's place
+  double crossed_lines = 0.04;  // a record: two lines of an address next to each other
 };
 
 // Damaged copies of `rows`, in that order. An own value is replaced by another record's where the
