@@ -71,6 +71,7 @@ void EstimateRarity(ComponentColumn& column) {
   const double excess = variance - mean;
   const double shape = excess > 0 ? std::clamp(mean * mean / excess, 0.02, 1000.0) : 1000.0;
   const double rate = shape / collision;
+  column.chance_a_holder = 1 / (n - 1 + rate);
   std::vector<float> bits(counts.size());
   for (std::size_t k = 0; k < counts.size(); ++k) {
     const double chance = (counts[k] - 1.0 + shape) / (n - 1 + rate);

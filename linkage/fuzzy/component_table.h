@@ -23,6 +23,8 @@ struct ComponentColumn {
   std::vector<float> bits;
   // -log2 of the chance that two records that have a value agree (order-2 Renyi entropy).
   double collision_bits = 0;
+  // What one more holder adds to that chance.
+  double chance_a_holder = 0;
   // Share of records with a value.
   double present = 0;
 };

@@ -30,7 +30,15 @@ constexpr std::size_t kClasses = std::size(kCuts);
 constexpr double kPriorPairs = 4;
 // How far one key that keeps a damaged copy is trusted to find the real one.
 constexpr double kLeastCounted = 40;
-constexpr float kTrust = 0.6f;
+constexpr float kTrust = 0.5f;
+// Of copies: a key that is worth less is not worth an evaluation.
+constexpr double kLeastWorth = 0.5;
+// Steps of the search for the price, first by greedy choice alone, then with improvement around
+// what that found.
+constexpr int kGreedySteps = 12;
+constexpr int kImprovedSteps = 5;
+// Compounds that are tried in a chosen one's place: those worth most beside the whole choice.
+constexpr std::size_t kShortlist = 400;
 // A compound enters the pool at any of these mean selectivities for which it is minimal.
 constexpr double kPoolBits[] = {1, 3, 5, 7};
 constexpr std::size_t kPoolLimit = 1500;
@@ -39,13 +47,16 @@ constexpr double kTownBesidePostcode = 0.3;
 
 void Set(Bits& bits, std::size_t i) { bits[i / 64] |= std::uint64_t{1} << (i % 64); }
 
+constexpr std::uint8_t kNoCompany = 0xff;
+
 // A sampled record under one compound.
 struct Use {
   std::uint16_t record = 0;  // index in the sample
   std::uint8_t rarity = 0;   // the strictest class it passes
-  bool partner = false;      // another own record has the value
-  bool kept = false;         // its damaged copy has the same value
-  float exposure = 0;        // chance that a stranger at a counterpart has the value
+  // The strictest class it passes at two agencies, where another own record has the value.
+  std::uint8_t in_company = kNoCompany;
+  bool kept = false;   // its damaged copy has the same value
+  float exposure = 0;  // chance that a stranger at a counterpart has the value
 };
 
 struct Compound {
@@ -214,6 +225,19 @@ class Planner {
     return bits;
   }
 
+  // The same, less one holder of each value. Of two strangers with one value in one file each
+  // raises the count of the other's; at two agencies neither does, and both take the value for
+  // rarer.
+  double BitsAmongStrangers(const std::vector<std::uint16_t>& parts, std::size_t row) const {
+    double bits = 0;
+    for (std::uint16_t c : parts) {
+      const double chance = std::exp2(-columns_[c].bits[row]);
+      const double less = std::max(chance - columns_[c].chance_a_holder, chance / 64);
+      bits -= std::log2(less);
+    }
+    return bits;
+  }
+
   // How many more partners the sample has under `parts` than independence (and what is known of
   // the pairs among the parts) lets expect, in bits; shrunk towards none where little was seen.
   double Excess(const std::vector<std::uint16_t>& parts, double known) {
@@ -259,14 +283,23 @@ class Planner {
       if (sizes_[k] > profile_.block_cap) continue;
       Use use;
       use.record = static_cast<std::uint16_t>(k);
-      while (use.rarity + 1u < kClasses && bits >= MinBits(use.rarity + 1u)) ++use.rarity;
-      use.partner = sizes_[k] > 1;
+      use.rarity = Rarity(bits);
+      if (sizes_[k] > 1) {
+        use.in_company =
+            Rarity(BitsAmongStrangers(compound.parts, sample_[k]) - compound.dependence);
+      }
       use.kept = true;
       for (std::uint16_t c : compound.parts) use.kept &= (kept_[c][k / 64] >> (k % 64) & 1) != 0;
       use.exposure = static_cast<float>(1 - std::exp(-largest_ * std::exp2(-bits)));
       compound.uses.push_back(use);
     }
     if (with_value > 0) compound.mean_bits /= with_value;
+  }
+
+  std::uint8_t Rarity(double bits) const {
+    std::uint8_t rarity = 0;
+    while (rarity + 1u < kClasses && bits >= MinBits(rarity + 1u)) ++rarity;
+    return rarity;
   }
 
   double MinBits(std::size_t rarity) const {
@@ -310,9 +343,49 @@ class Planner {
     return best;
   }
 
+  // Takes each key out in turn and puts what is then worth most in its place: what was chosen first
+  // did not know of what came after.
+  void Improve(std::vector<Chosen>* keys, Pass* pass) const {
+    std::vector<std::pair<double, std::size_t>> ranked;
+    for (std::size_t c = 0; c < pool_.size(); ++c) {
+      ranked.emplace_back(-Worth(pool_[c], *pass).first, c);
+    }
+    std::sort(ranked.begin(), ranked.end());
+    if (ranked.size() > kShortlist) ranked.resize(kShortlist);
+    std::vector<std::uint8_t> taken(pool_.size());
+    for (const Chosen& key : *keys) taken[key.compound] = 1;
+    for (Chosen& key : *keys) {
+      std::fill(pass->open.begin(), pass->open.end(), 1.0f);
+      std::fill(pass->hidden.begin(), pass->hidden.end(), 1.0f);
+      for (const Chosen& other : *keys) {
+        if (&other != &key) Add(other, pass);
+      }
+      taken[key.compound] = 0;
+      auto [best, rarity] = Worth(pool_[key.compound], *pass);
+      if (best > 0) key.rarity = rarity;
+      for (const auto& [unused, c] : ranked) {
+        if (taken[c] != 0) continue;
+        const auto [worth, at] = Worth(pool_[c], *pass);
+        if (worth <= best) continue;
+        best = worth;
+        key = {c, at};
+      }
+      taken[key.compound] = 1;
+      Add(key, pass);
+    }
+  }
+
   // Lazy: a compound's worth seldom rises as others are chosen, so only those whose last known
   // worth still leads are looked at again.
-  Choice Greedy(double price) const {
+  void Add(const Chosen& key, Pass* pass) const {
+    for (const Use& use : pool_[key.compound].uses) {
+      if (use.rarity < key.rarity) continue;
+      if (use.kept) pass->open[use.record] *= 1 - kTrust;
+      pass->hidden[use.record] *= 1 - use.exposure;
+    }
+  }
+
+  Choice Greedy(double price, bool improve) const {
     Choice out;
     Pass pass{std::vector<float>(sample_.size(), 1.0f), std::vector<float>(sample_.size(), 1.0f),
               price};
@@ -332,12 +405,11 @@ class Planner {
       heap.push_back({worth, c, rarity, 0});
     }
     std::make_heap(heap.begin(), heap.end());
-    std::vector<std::uint8_t> seen(sample_.size());
     while (out.keys.size() < profile_.max_keys && !heap.empty()) {
       std::pop_heap(heap.begin(), heap.end());
       Entry top = heap.back();
       heap.pop_back();
-      if (top.worth < 0.5) break;  // not worth an evaluation
+      if (top.worth < kLeastWorth) break;
       if (top.round != out.keys.size()) {
         std::tie(top.worth, top.rarity) = Worth(pool_[top.compound], pass);
         top.round = out.keys.size();
@@ -346,11 +418,13 @@ class Planner {
         continue;
       }
       out.keys.push_back({top.compound, top.rarity});
-      for (const Use& use : pool_[top.compound].uses) {
-        if (use.rarity < top.rarity) continue;
-        if (use.kept) pass.open[use.record] *= 1 - kTrust;
-        pass.hidden[use.record] *= 1 - use.exposure;
-        if (use.partner) seen[use.record] = 1;
+      Add(out.keys.back(), &pass);
+    }
+    if (improve) Improve(&out.keys, &pass);
+    std::vector<std::uint8_t> seen(sample_.size());
+    for (const Chosen& key : out.keys) {
+      for (const Use& use : pool_[key.compound].uses) {
+        if (use.in_company != kNoCompany && use.in_company >= key.rarity) seen[use.record] = 1;
       }
     }
     double predicted = 0;
@@ -374,17 +448,24 @@ class Planner {
     // The price of exposure that uses up the ceiling, by bisection on its logarithm.
     double low = -6;
     double high = 6;
-    Choice best = Greedy(std::exp2(high));
-    for (int step = 0; step < 12; ++step) {
-      const double middle = (low + high) / 2;
-      Choice choice = Greedy(std::exp2(middle));
-      if (choice.exposure <= profile_.max_exposure) {
-        if (choice.gain >= best.gain) best = std::move(choice);
-        high = middle;
-      } else {
-        low = middle;
+    Choice best = Greedy(std::exp2(high), false);
+    const auto search = [&](int steps, bool improve) {
+      for (int step = 0; step < steps; ++step) {
+        const double middle = (low + high) / 2;
+        Choice choice = Greedy(std::exp2(middle), improve);
+        if (choice.exposure <= profile_.max_exposure) {
+          if (choice.gain >= best.gain) best = std::move(choice);
+          high = middle;
+        } else {
+          low = middle;
+        }
       }
-    }
+    };
+    search(kGreedySteps, false);
+    // An improved choice may expose less at the same price, or a little more.
+    low = high - 2;
+    high += 1;
+    search(kImprovedSteps, true);
     BlockingPlan plan;
     plan.coverage = best.coverage;
     plan.exposure = best.exposure;

@@ -84,6 +84,68 @@ TEST_F(PlannerTest, FindsDamagedCopiesAndExposesFew) {
   EXPECT_LT(exposed.size(), 0.12 * static_cast<double>(others.rows()));
 }
 
+// The exposure between two files of strangers, not within the planning node's own, where two
+// holders of a value make it look more frequent than it looks to either of two agencies.
+TEST_F(PlannerTest, ValuesSeenOnceAtEachOfTwoAgenciesCountAsExposed) {
+  const BlockingPlan plan = Plan(profile_, table_);
+  PeopleMaker maker(77);
+  double share = 0;
+  for (int file = 0; file < 4; ++file) {
+    const RecordTable others = MakeTable(maker.Make(2'500));
+    std::set<std::pair<std::uint16_t, std::string>> own;
+    for (const Block& b : MakeBlocks(profile_, plan, table_, nullptr)) own.insert({b.key, b.input});
+    std::set<std::uint32_t> exposed;
+    for (const Block& b : MakeBlocks(profile_, plan, others, nullptr)) {
+      if (own.contains({b.key, b.input})) exposed.insert(b.records.begin(), b.records.end());
+    }
+    share += static_cast<double>(exposed.size()) / static_cast<double>(others.rows()) / 4;
+  }
+  EXPECT_LT(share, 1.1 * profile_.max_exposure);
+}
+
+// Two lines and a town in each other's place, names spelt anew.
+TEST_F(PlannerTest, CrossedAddressLinesAreFound) {
+  Profile profile;
+  profile.fields = {{"given_name", FieldKind::kGivenName}, {"surname", FieldKind::kSurname},
+                    {"line_1", FieldKind::kAddress},       {"line_2", FieldKind::kAddress},
+                    {"town", FieldKind::kPlace},           {"birth_date", FieldKind::kDate}};
+  PeopleMaker streets(8);
+  RecordTable a;
+  RecordTable b;
+  for (RecordTable* t : {&a, &b}) t->columns.resize(6);
+  for (std::size_t i = 0; i < people_.size(); ++i) {
+    const std::string street = streets.Make().surname;
+    const std::string house = streets.Make().surname;
+    const std::string town = streets.Make().given_name;
+    const auto add = [&](RecordTable& t, const Person& p, bool crossed) {
+      t.columns[0].push_back(p.given_name);
+      t.columns[1].push_back(p.surname);
+      t.columns[2].push_back(crossed ? house : street);
+      t.columns[3].push_back(crossed ? street : house);
+      t.columns[4].push_back(town);
+      t.columns[5].push_back(p.birth_date);
+    };
+    Person other = copies_[i];
+    other.birth_date.clear();
+    add(a, people_[i], false);
+    add(b, other, true);
+  }
+  const BlockingPlan plan = Plan(profile, a);
+  std::map<std::pair<std::uint16_t, std::string>, std::vector<std::uint32_t>> own;
+  for (const Block& block : MakeBlocks(profile, plan, a, nullptr)) {
+    own[{block.key, block.input}] = block.records;
+  }
+  std::set<std::uint32_t> found;
+  for (const Block& block : MakeBlocks(profile, plan, b, nullptr)) {
+    const auto it = own.find({block.key, block.input});
+    if (it == own.end()) continue;
+    for (const std::uint32_t r : block.records) {
+      if (std::find(it->second.begin(), it->second.end(), r) != it->second.end()) found.insert(r);
+    }
+  }
+  EXPECT_GT(found.size(), 0.95 * static_cast<double>(people_.size()));
+}
+
 TEST_F(PlannerTest, CeilingsHold) {
   Profile strict = profile_;
   strict.max_exposure = 0.01;
