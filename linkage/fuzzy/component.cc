@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "linkage/fuzzy/address_lines.h"
+
 namespace raakvlak::linkage {
 namespace {
 
@@ -271,14 +273,8 @@ std::vector<Component> ComponentsOf(const Profile& profile) {
           {static_cast<std::uint16_t>(*given), static_cast<std::uint16_t>(*surname), form});
     }
   }
-  for (std::size_t i = 0; i < profile.fields.size(); ++i) {
-    for (std::size_t j = i + 1; j < profile.fields.size(); ++j) {
-      if (!IsAddressLine(profile.fields[i].kind) || !IsAddressLine(profile.fields[j].kind))
-        continue;
-      for (const ComponentForm form : kCrossedLineForms) {
-        out.push_back({static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(j), form});
-      }
-    }
+  for (const auto& [first, second] : NeighbouringLines(profile)) {
+    for (const ComponentForm form : kCrossedLineForms) out.push_back({first, second, form});
   }
   return out;
 }

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "linkage/fuzzy/address_lines.h"
 #include "linkage/fuzzy/corrupt.h"
 
 namespace raakvlak::linkage {
@@ -69,14 +70,22 @@ TEST(ComponentTest, OneOfTwoLinesIsEnoughForALesserOrGreater) {
   EXPECT_EQ(ValueOf(Table("", "", "", ""), 3, 4, ComponentForm::kLesserFirst4), "");
 }
 
-TEST(ComponentTest, LinesOfAnAddressAreCrossedAndNothingElse) {
+TEST(ComponentTest, NamesAndNeighbouringLinesAreCrossedAndNothingElse) {
   std::set<std::pair<std::uint16_t, std::uint16_t>> pairs;
   for (const Component& c : ComponentsOf(AddressProfile())) {
     if (c.other_field != Component::kNoField) pairs.emplace(c.field, c.other_field);
   }
   const std::set<std::pair<std::uint16_t, std::uint16_t>> expected = {
-      {0, 1}, {3, 4}, {3, 5}, {4, 5}};
+      {0, 1}, {2, 3}, {3, 4}, {4, 5}};
   EXPECT_EQ(pairs, expected);
+}
+
+TEST(AddressLinesTest, NumbersAndCodesAreNoWords) {
+  EXPECT_TRUE(HoldsWords({"lange straat 12", "", "huize zonzicht", "8"}));
+  EXPECT_FALSE(HoldsWords({"12", "8a", "", "142"}));
+  EXPECT_FALSE(HoldsWords({"nsw", "vic", "qld"}));
+  EXPECT_FALSE(HoldsWords({"", ""}));
+  EXPECT_FALSE(HoldsWords({}));
 }
 
 TEST(CorruptTest, LinesNextToEachOtherAreCrossed) {
@@ -88,7 +97,9 @@ TEST(CorruptTest, LinesNextToEachOtherAreCrossed) {
   const RecordTable damaged =
       CorruptRecords(AddressProfile(), table, std::vector<std::size_t>(1000, 0), rates, random);
   EXPECT_EQ(Holders(damaged.columns[0], "willem"), 1000);
-  // Half of the copies, a half of those with the town in the second line's place.
+  // Half of the copies, a half of those with the town in the second line's place. The house number
+  // is a text, but none of words: nothing stands in its place.
+  EXPECT_EQ(Holders(damaged.columns[2], "8"), 1000);
   EXPECT_NEAR(Holders(damaged.columns[3], "huize zonzicht"), 250, 60);
   EXPECT_NEAR(Holders(damaged.columns[5], "huize zonzicht"), 250, 60);
 }

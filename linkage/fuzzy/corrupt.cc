@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "linkage/fuzzy/address_lines.h"
+
 namespace raakvlak::linkage {
 namespace {
 
@@ -52,10 +54,10 @@ RecordTable CorruptRecords(const Profile& profile, const RecordTable& table,
   out.columns.assign(profile.fields.size(), std::vector<std::string>(rows.size()));
   const auto given = profile.Find(FieldKind::kGivenName);
   const auto surname = profile.Find(FieldKind::kSurname);
-  std::vector<std::size_t> lines;
-  for (std::size_t f = 0; f < profile.fields.size(); ++f) {
-    if (IsAddressLine(profile.fields[f].kind)) lines.push_back(f);
-  }
+  std::vector<std::pair<std::uint16_t, std::uint16_t>> lines = NeighbouringLines(profile);
+  std::erase_if(lines, [&](const auto& pair) {
+    return !HoldsWords(table.columns[pair.first]) || !HoldsWords(table.columns[pair.second]);
+  });
   for (std::size_t k = 0; k < rows.size(); ++k) {
     // Some records are hardly harmed, some badly: what finds both is found on any file.
     const double severity = kSeverity[k % std::size(kSeverity)];
@@ -74,9 +76,9 @@ RecordTable CorruptRecords(const Profile& profile, const RecordTable& table,
     if (given && surname && random.Chance(rates.crossed)) {
       std::swap(out.columns[*given][k], out.columns[*surname][k]);
     }
-    if (lines.size() > 1 && random.Chance(rates.crossed_lines)) {
-      const std::size_t first = random.Below(lines.size() - 1);
-      std::swap(out.columns[lines[first]][k], out.columns[lines[first + 1]][k]);
+    if (!lines.empty() && random.Chance(rates.crossed_lines)) {
+      const auto [first, second] = lines[random.Below(lines.size())];
+      std::swap(out.columns[first][k], out.columns[second][k]);
     }
   }
   return out;

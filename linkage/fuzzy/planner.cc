@@ -12,6 +12,7 @@
 #include <tuple>
 #include <utility>
 
+#include "linkage/fuzzy/address_lines.h"
 #include "linkage/fuzzy/component_table.h"
 #include "linkage/fuzzy/corrupt.h"
 #include "linkage/fuzzy/distinct_rows.h"
@@ -70,10 +71,23 @@ struct Compound {
   std::vector<Use> uses;  // sampled records that have a block under this compound
 };
 
+// All but those that cross a field of numbers or codes with another.
+std::vector<Component> UsefulComponents(const Profile& profile, const RecordTable& table) {
+  std::vector<std::uint8_t> words;
+  for (const auto& column : table.columns) words.push_back(HoldsWords(column) ? 1 : 0);
+  std::vector<Component> out = ComponentsOf(profile);
+  std::erase_if(out, [&](const Component& c) {
+    return c.other_field != Component::kNoField &&
+           profile.fields[c.field].kind != FieldKind::kGivenName &&
+           (words[c.field] == 0 || words[c.other_field] == 0);
+  });
+  return out;
+}
+
 class Planner {
  public:
   Planner(const Profile& profile, const RecordTable& table, const PlanOptions& options)
-      : profile_(profile), options_(options), components_(ComponentsOf(profile)) {
+      : profile_(profile), options_(options), components_(UsefulComponents(profile, table)) {
     rows_ = std::min(table.rows(), options.max_rows);
     largest_ =
         std::max<double>(static_cast<double>(options.largest_file), static_cast<double>(rows_));

@@ -33,11 +33,6 @@ enum class FieldKind : std::uint8_t {
 std::string_view FieldKindName(FieldKind kind);
 std::optional<FieldKind> ParseFieldKind(std::string_view name);
 
-// A line of an address, town included: such fields are written in each other's place.
-constexpr bool IsAddressLine(FieldKind kind) {
-  return kind == FieldKind::kAddress || kind == FieldKind::kPlace;
-}
-
 struct ComparedField {
   std::string name;
   FieldKind kind = FieldKind::kText;
