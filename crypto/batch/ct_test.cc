@@ -137,6 +137,29 @@ TEST_P(ConstantTimeTest, MapToGroup) {
   EXPECT_EQ(encoded[4], want);
 }
 
+TEST_P(ConstantTimeTest, ScalarArithmetic) {
+  TestRandom random(4);
+  UniformBytes uniform = random.Bytes<64>();
+  EncodedScalar want;
+  crypto_core_ristretto255_scalar_reduce(want.data(), uniform.data());
+  std::vector<EncodedScalar> inverses = scalars_;
+  inverses[0] = want;
+  inverses[1] = {5};  // zero has no inverse
+  const std::vector<EncodedScalar> scalars = inverses;
+  MakeSecret(std::span(uniform));
+  MakeSecret(std::span(inverses));
+  EncodedScalar reduced = ReduceToScalar(uniform);
+  ASSERT_TRUE(InvertScalars(inverses).ok());
+  Publish(std::span(reduced));
+  Publish(std::span(inverses));
+  EXPECT_EQ(reduced, want);
+  for (size_t i = 0; i < scalars.size(); ++i) {
+    EncodedScalar product;
+    crypto_core_ristretto255_scalar_mul(product.data(), scalars[i].data(), inverses[i].data());
+    EXPECT_EQ(product, EncodedScalar{1}) << i;
+  }
+}
+
 std::vector<const Kernels*> Tested() {
   std::vector<const Kernels*> tested = EmulatedKernels();
   for (const BackendEntry& entry : Backends()) {

@@ -17,6 +17,77 @@ __extension__ typedef unsigned __int128 Wide;
 using Words = std::array<uint64_t, 4>;
 constexpr Words kOrder = {0x5812631a5cf5d3edu, 0x14def9dea2f79cd6u, 0, 0x1000000000000000u};
 
+// For R = 2^256: -1/L mod 2^64, R mod L and R^2 mod L.
+constexpr uint64_t kMinusInverse = 0xd2b51da312547e1bu;
+constexpr Words kR = {0xd6ec31748d98951du, 0xc6ef5bf4737dcf70u, 0xfffffffffffffffeu,
+                      0x0fffffffffffffffu};
+constexpr Words kRSquared = {0xa40611e3449c0f01u, 0xd00e1ba768859347u, 0xceec73d217f5be65u,
+                             0x0399411b7c309a3du};
+
+Words Load(const uint8_t* bytes) {
+  Words words;
+  std::memcpy(words.data(), bytes, sizeof words);
+  return words;
+}
+
+EncodedScalar Store(const Words& words) {
+  EncodedScalar scalar;
+  std::memcpy(scalar.data(), words.data(), sizeof words);
+  return scalar;
+}
+
+// x - L if that is not negative, x else.
+Words ReduceOnce(const Words& x) {
+  Words difference;
+  uint64_t borrow = 0;
+  for (size_t i = 0; i < 4; ++i) {
+    const Wide d = static_cast<Wide>(x[i]) - kOrder[i] - borrow;
+    difference[i] = static_cast<uint64_t>(d);
+    borrow = static_cast<uint64_t>(d >> 64) & 1;
+  }
+  const uint64_t keep = ValueBarrier(0 - borrow);
+  Words out;
+  for (size_t i = 0; i < 4; ++i) out[i] = (x[i] & keep) | (difference[i] & ~keep);
+  return out;
+}
+
+// a b / R mod L, for any a and reduced b (Montgomery, 1985). Constant time. Before the last step
+// the result is below (R L + R L) / R = 2L, which has 254 bits.
+Words MontgomeryMultiply(const Words& a, const Words& b) {
+  std::array<uint64_t, 5> t{};
+  for (size_t i = 0; i < 4; ++i) {
+    Wide carry = 0;
+    for (size_t j = 0; j < 4; ++j) {
+      carry += static_cast<Wide>(a[i]) * b[j] + t[j];
+      t[j] = static_cast<uint64_t>(carry);
+      carry >>= 64;
+    }
+    const uint64_t top = t[4] + static_cast<uint64_t>(carry);
+    const uint64_t m = t[0] * kMinusInverse;
+    carry = (static_cast<Wide>(m) * kOrder[0] + t[0]) >> 64;
+    for (size_t j = 1; j < 4; ++j) {
+      carry += static_cast<Wide>(m) * kOrder[j] + t[j];
+      t[j - 1] = static_cast<uint64_t>(carry);
+      carry >>= 64;
+    }
+    carry += top;
+    t[3] = static_cast<uint64_t>(carry);
+    t[4] = static_cast<uint64_t>(carry >> 64);
+  }
+  return ReduceOnce({t[0], t[1], t[2], t[3]});
+}
+
+// Not inlined: the constant-time test knows it by its name.
+__attribute__((noinline)) absl::Status CheckInvertible(std::span<const EncodedScalar> scalars) {
+  for (size_t i = 0; i < scalars.size(); ++i) {
+    if (!IsCanonicalScalar(scalars[i]) || sodium_is_zero(scalars[i].data(), 32)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("scalar ", i, " is zero or not reduced modulo the group order"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 bool IsCanonicalScalar(const EncodedScalar& scalar) {
@@ -29,6 +100,20 @@ bool IsCanonicalScalar(const EncodedScalar& scalar) {
     borrow = static_cast<uint64_t>(difference >> 64) & 1;
   }
   return borrow == 1;
+}
+
+EncodedScalar ReduceToScalar(const UniformBytes& bytes) {
+  // low + high R: each is below R, and times R or R^2 in Montgomery's way below L.
+  const Words low = MontgomeryMultiply(Load(bytes.data()), kR);
+  const Words high = MontgomeryMultiply(Load(bytes.data() + 32), kRSquared);
+  Words sum;
+  uint64_t carry = 0;
+  for (size_t i = 0; i < 4; ++i) {
+    const Wide s = static_cast<Wide>(low[i]) + high[i] + carry;
+    sum[i] = static_cast<uint64_t>(s);
+    carry = static_cast<uint64_t>(s >> 64);
+  }
+  return Store(ReduceOnce(sum));
 }
 
 EncodedScalar HalveScalar(const EncodedScalar& scalar) {
@@ -50,32 +135,30 @@ EncodedScalar HalveScalar(const EncodedScalar& scalar) {
   return half;
 }
 
-__attribute__((noinline)) absl::Status InvertScalars(std::span<EncodedScalar> scalars) {
-  for (size_t i = 0; i < scalars.size(); ++i) {
-    if (!IsCanonicalScalar(scalars[i]) || sodium_is_zero(scalars[i].data(), 32)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("scalar ", i, " is zero or not reduced modulo the group order"));
-    }
-  }
+absl::Status InvertScalars(std::span<EncodedScalar> scalars) {
+  if (absl::Status status = CheckInvertible(scalars); !status.ok()) return status;
   if (scalars.empty()) return absl::OkStatus();
-  // prefix[i] = scalars[0] * .. * scalars[i-1].
-  std::vector<EncodedScalar> prefix(scalars.size());
-  EncodedScalar running = {1};
+  // prefix[i] = scalars[0] * .. * scalars[i-1] * R^(1-i): the powers of R cancel on the way back.
+  std::vector<Words> prefix(scalars.size());
+  Words running = kR;
   for (size_t i = 0; i < scalars.size(); ++i) {
     prefix[i] = running;
-    crypto_core_ristretto255_scalar_mul(running.data(), running.data(), scalars[i].data());
+    running = MontgomeryMultiply(running, Load(scalars[i].data()));
   }
-  EncodedScalar inverse;
-  crypto_core_ristretto255_scalar_invert(inverse.data(), running.data());
+  EncodedScalar product = Store(running);
+  EncodedScalar inverted;
+  crypto_core_ristretto255_scalar_invert(inverted.data(), product.data());
+  Words inverse = Load(inverted.data());
   for (size_t i = scalars.size(); i-- > 0;) {
-    EncodedScalar next;
-    crypto_core_ristretto255_scalar_mul(next.data(), inverse.data(), scalars[i].data());
-    crypto_core_ristretto255_scalar_mul(scalars[i].data(), inverse.data(), prefix[i].data());
+    const Words next = MontgomeryMultiply(inverse, Load(scalars[i].data()));
+    scalars[i] = Store(MontgomeryMultiply(inverse, prefix[i]));
     inverse = next;
   }
-  sodium_memzero(prefix.data(), prefix.size() * sizeof(EncodedScalar));
-  sodium_memzero(running.data(), running.size());
-  sodium_memzero(inverse.data(), inverse.size());
+  sodium_memzero(prefix.data(), prefix.size() * sizeof(Words));
+  sodium_memzero(running.data(), sizeof running);
+  sodium_memzero(inverse.data(), sizeof inverse);
+  sodium_memzero(product.data(), product.size());
+  sodium_memzero(inverted.data(), inverted.size());
   return absl::OkStatus();
 }
 

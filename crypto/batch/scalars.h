@@ -12,6 +12,9 @@ namespace raakvlak::crypto {
 // Whether `scalar` is below L. Constant time but for the answer.
 bool IsCanonicalScalar(const EncodedScalar& scalar);
 
+// 64 bytes, little-endian, modulo L. Constant time.
+EncodedScalar ReduceToScalar(const UniformBytes& bytes);
+
 // scalar / 2 mod L, of a canonical scalar. Constant time.
 EncodedScalar HalveScalar(const EncodedScalar& scalar);
 

@@ -7,7 +7,7 @@
 
 #include "crypto/base/bytes.h"
 #include "crypto/base/hash.h"
-#include "crypto/oprf/scalar.h"
+#include "crypto/batch/scalars.h"
 
 namespace raakvlak::crypto {
 namespace {
@@ -58,7 +58,7 @@ absl::StatusOr<std::vector<EncodedScalar>> CompositeWeights(const Kernels& kerne
     const absl::Status expanded = kernels.ExpandMessages(
         std::span(views).first(count), AsBytes(dst), std::span(uniform).first(count));
     if (!expanded.ok()) return expanded;
-    for (size_t k = 0; k < count; ++k) out[at + k] = Scalar::FromUniform(uniform[k]).bytes();
+    for (size_t k = 0; k < count; ++k) out[at + k] = ReduceToScalar(uniform[k]);
   }
   return out;
 }

@@ -136,11 +136,17 @@ absl::StatusOr<BlindedChunk> Blind(const Kernels& kernels, std::span<const ByteV
   SecretBytes wide(inputs.size() * 64);
   random.Fill(wide.Mutable(SecretAccess{}));
   SecretBytes blinds(inputs.size() * kScalarSize);
-  const uint8_t* from = wide.Reveal(SecretAccess{}).data();
-  uint8_t* to = blinds.Mutable(SecretAccess{}).data();
+  const ByteView from = wide.Reveal(SecretAccess{});
+  const std::span<uint8_t> to = blinds.Mutable(SecretAccess{});
+  UniformBytes uniform;
+  EncodedScalar blind;
   for (size_t i = 0; i < inputs.size(); ++i) {
-    crypto_core_ristretto255_scalar_reduce(to + i * kScalarSize, from + i * 64);
+    std::copy_n(from.begin() + i * uniform.size(), uniform.size(), uniform.begin());
+    blind = ReduceToScalar(uniform);
+    std::copy(blind.begin(), blind.end(), to.begin() + i * kScalarSize);
   }
+  sodium_memzero(uniform.data(), uniform.size());
+  sodium_memzero(blind.data(), blind.size());
   return BlindWith(kernels, inputs, std::move(blinds));
 }
 
