@@ -27,7 +27,7 @@ class GateProcessor : public grpc::AuthMetadataProcessor {
     const std::string_view method =
         path == metadata.end() ? std::string_view()
                                : std::string_view(path->second.data(), path->second.size());
-    const absl::StatusOr<Caller> caller = gate_->Decide(method, IdentitiesOfPeer(*context));
+    const absl::StatusOr<Caller> caller = gate_->Decide(method, gate_->IdentitiesOf(*context));
     if (caller.ok()) return grpc::Status::OK;
     return grpc::Status(grpc::StatusCode::PERMISSION_DENIED,
                         std::string(caller.status().message()));
@@ -151,7 +151,7 @@ absl::StatusOr<Caller> AccessGate::Decide(
 absl::StatusOr<Caller> AccessGate::CallerOf(const grpc::ServerContextBase& context) const {
   const std::shared_ptr<const grpc::AuthContext> peer = context.auth_context();
   absl::StatusOr<std::vector<std::string>> identities =
-      peer == nullptr ? absl::UnauthenticatedError("no peer") : IdentitiesOfPeer(*peer);
+      peer == nullptr ? absl::UnauthenticatedError("no peer") : IdentitiesOf(*peer);
   if (identities.ok()) {
     absl::StatusOr<Caller> caller = roster_.Resolve(*identities);
     if (caller.ok()) return caller;

@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/common/audit.h"
+#include "server/common/identity.h"
 
 namespace grpc {
 class ServerContextBase;
@@ -106,6 +107,11 @@ class AccessGate : public CallerResolver {
 
   absl::StatusOr<Caller> CallerOf(const grpc::ServerContextBase& context) const override;
 
+  // What the certificate of a call's peer says; Unauthenticated without one.
+  absl::StatusOr<std::vector<std::string>> IdentitiesOf(const grpc::AuthContext& peer) const {
+    return peers_->Of(peer);
+  }
+
   // For ServerCredentials::SetAuthMetadataProcessor: sees the path and the peer of every call
   // before any handler does.
   static std::shared_ptr<grpc::AuthMetadataProcessor> Processor(
@@ -116,6 +122,7 @@ class AccessGate : public CallerResolver {
 
   const RosterAccess& roster_;
   AuditSink& audit_;
+  const std::unique_ptr<PeerIdentities> peers_ = std::make_unique<PeerIdentities>();
   std::vector<std::string> services_;  // sorted
   std::map<std::string, std::vector<Role>, std::less<>> table_;
 };

@@ -125,6 +125,40 @@ TEST(IdentityTest, TakesUriNamesAndTheSubjectsSerialNumberOnly) {
   EXPECT_FALSE(IdentitiesOfPem(ca.Issue({.uris = {"urn:\x7f"}}).cert).ok());
 }
 
+// A connection's context without a connection.
+class CertifiedContext : public grpc::AuthContext {
+ public:
+  explicit CertifiedContext(std::string pem) : pem_(std::move(pem)) {}
+  bool IsPeerAuthenticated() const override { return !pem_.empty(); }
+  std::vector<grpc::string_ref> FindPropertyValues(const grpc::string& name) const override {
+    if (name != "x509_pem_cert" || pem_.empty()) return {};
+    return {grpc::string_ref(pem_.data(), pem_.size())};
+  }
+  std::vector<grpc::string_ref> GetPeerIdentity() const override { return {}; }
+  std::string GetPeerIdentityPropertyName() const override { return {}; }
+  grpc::AuthPropertyIterator begin() const override { return NoProperties(); }
+  grpc::AuthPropertyIterator end() const override { return NoProperties(); }
+  void AddProperty(const std::string&, const grpc::string_ref&) override {}
+  bool SetPeerIdentityPropertyName(const std::string&) override { return false; }
+
+ private:
+  struct NoProperties : grpc::AuthPropertyIterator {};
+  const std::string pem_;
+};
+
+TEST(IdentityTest, PeersAreRememberedEachWithTheirOwnNames) {
+  TestCa ca;
+  const std::string first = ca.Issue({.uris = {"urn:a"}}).cert;
+  const std::string second = ca.Issue({.uris = {"urn:b"}}).cert;
+  PeerIdentities peers;
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_THAT(*peers.Of(CertifiedContext(first)), ElementsAre("uri:urn:a"));
+    EXPECT_THAT(*peers.Of(CertifiedContext(second)), ElementsAre("uri:urn:b"));
+    EXPECT_TRUE(absl::IsInvalidArgument(peers.Of(CertifiedContext("nonsense")).status()));
+    EXPECT_TRUE(absl::IsUnauthenticated(peers.Of(CertifiedContext("")).status()));
+  }
+}
+
 TEST(GrpcStatusTest, KeepsCodeAndMessage) {
   for (int code = 1; code <= 16; ++code) {
     const absl::Status status(static_cast<absl::StatusCode>(code), "why");

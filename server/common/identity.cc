@@ -56,13 +56,26 @@ absl::StatusOr<std::vector<std::string>> IdentitiesOfPem(std::string_view pem) {
   return names;
 }
 
-absl::StatusOr<std::vector<std::string>> IdentitiesOfPeer(const grpc::AuthContext& context) {
+absl::StatusOr<std::vector<std::string>> PeerIdentities::Of(const grpc::AuthContext& context) {
   const std::vector<grpc::string_ref> pem =
       context.FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
   if (!context.IsPeerAuthenticated() || pem.size() != 1) {
     return absl::UnauthenticatedError("the peer showed no certificate");
   }
-  return IdentitiesOfPem(std::string_view(pem[0].data(), pem[0].size()));
+  const std::string_view certificate(pem[0].data(), pem[0].size());
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = names_.find(certificate);
+    if (known != names_.end()) return known->second;
+  }
+  absl::StatusOr<std::vector<std::string>> names = IdentitiesOfPem(certificate);
+  if (!names.ok()) return names;
+  const std::lock_guard lock(mutex_);
+  // More callers than this are not those of one partnership.
+  constexpr size_t kMost = 256;
+  if (names_.size() >= kMost) names_.clear();
+  names_.emplace(certificate, *names);
+  return names;
 }
 
 }  // namespace raakvlak::common
