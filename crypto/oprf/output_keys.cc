@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "crypto/base/bytes.h"
 
@@ -20,13 +21,66 @@ Secret<64> TakeSecret(Digest mac) {
 }  // namespace
 
 RunTagger::RunTagger(const GroupKey& group_key, std::string_view identifier_type)
-    : key_(DeriveRunTagKey(group_key, identifier_type).Reveal(SecretAccess{})) {}
+    : key_(DeriveRunTagKey(group_key, identifier_type)) {}
 
 RunTag RunTagger::Tag(OprfOutputView output) const {
-  const Digest mac = key_.Mac(output.first<32>());
+  const Digest mac = HmacSha512(key_.Reveal(SecretAccess{}), output.first<32>());
   RunTag tag;
   std::copy_n(mac.begin(), tag.size(), tag.begin());
   return tag;
+}
+
+absl::Status RunTagger::Tags(const Kernels& kernels, ByteView outputs,
+                             std::span<RunTag> tags) const {
+  // HMAC (RFC 2104) with the padded key before each message: lanes make up for hashing it again.
+  constexpr size_t kBlock = 128;
+  constexpr size_t kMessage = 32;
+  constexpr size_t kTogether = 64;
+  if (outputs.size() != tags.size() * 64) {
+    return absl::InvalidArgumentError("as many outputs as tags are wanted");
+  }
+  SecretBytes inner(kTogether * (kBlock + kMessage));
+  SecretBytes outer(kTogether * (kBlock + kDigestSize));
+  std::vector<UniformBytes> digests(kTogether);
+  const auto view = [](const SecretBytes& buffer, size_t size) {
+    std::vector<ByteView> views;
+    for (size_t i = 0; i < kTogether; ++i) {
+      views.push_back(buffer.Reveal(SecretAccess{}).subspan(i * size, size));
+    }
+    return views;
+  };
+  const std::vector<ByteView> inner_views = view(inner, kBlock + kMessage);
+  const std::vector<ByteView> outer_views = view(outer, kBlock + kDigestSize);
+  const ByteView key = key_.Reveal(SecretAccess{});
+  for (size_t i = 0; i < kTogether; ++i) {
+    uint8_t* in = inner.Mutable(SecretAccess{}).data() + i * (kBlock + kMessage);
+    uint8_t* out = outer.Mutable(SecretAccess{}).data() + i * (kBlock + kDigestSize);
+    for (size_t k = 0; k < kBlock; ++k) {
+      const uint8_t byte = k < key.size() ? key[k] : 0;
+      in[k] = byte ^ 0x36;
+      out[k] = byte ^ 0x5c;
+    }
+  }
+  absl::Status status;
+  for (size_t at = 0; at < tags.size() && status.ok(); at += kTogether) {
+    const size_t n = std::min(kTogether, tags.size() - at);
+    for (size_t i = 0; i < n; ++i) {
+      std::copy_n(outputs.begin() + (at + i) * 64, kMessage,
+                  inner.Mutable(SecretAccess{}).begin() + i * (kBlock + kMessage) + kBlock);
+    }
+    status = kernels.Hash(std::span(inner_views).first(n), std::span(digests).first(n));
+    if (!status.ok()) break;
+    for (size_t i = 0; i < n; ++i) {
+      std::copy(digests[i].begin(), digests[i].end(),
+                outer.Mutable(SecretAccess{}).begin() + i * (kBlock + kDigestSize) + kBlock);
+    }
+    status = kernels.Hash(std::span(outer_views).first(n), std::span(digests).first(n));
+    for (size_t i = 0; status.ok() && i < n; ++i) {
+      std::copy_n(digests[i].begin(), tags[at + i].size(), tags[at + i].begin());
+    }
+  }
+  sodium_memzero(digests.data(), digests.size() * sizeof(UniformBytes));
+  return status;
 }
 
 void Confirmation::Add(BlockSecretView block_secret) {

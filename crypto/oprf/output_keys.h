@@ -9,9 +9,11 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "crypto/base/hash.h"
 #include "crypto/base/linkage_keys.h"
 #include "crypto/base/secret.h"
+#include "crypto/batch/kernels.h"
 
 namespace raakvlak::crypto {
 
@@ -26,9 +28,12 @@ class RunTagger {
  public:
   RunTagger(const GroupKey& group_key, std::string_view identifier_type);
   RunTag Tag(OprfOutputView output) const;
+  // The tags of many outputs, hashed side by side: `outputs` holds 64 bytes for each of `tags`
+  // (InvalidArgument else).
+  absl::Status Tags(const Kernels& kernels, ByteView outputs, std::span<RunTag> tags) const;
 
  private:
-  HmacSha512Key key_;
+  Secret<64> key_;
 };
 
 using ConfirmationTag = std::array<uint8_t, 32>;

@@ -53,6 +53,26 @@ TEST(RunTagTest, OtherTypeRunOrOutputIsUnrelatedAndBlockSecretPlaysNoPart) {
   EXPECT_EQ(tag, RunTagger(Key(1), "iban").Tag(OprfOutputView(y)));
 }
 
+TEST(RunTagTest, ManyAtOnceAreTheSame) {
+  const RunTagger tagger(Key(1), "iban");
+  for (size_t count : {0, 1, 7, 64, 150}) {
+    Bytes outputs;
+    std::vector<RunTag> want;
+    for (size_t i = 0; i < count; ++i) {
+      const Bytes y = Output(static_cast<uint8_t>(i));
+      outputs.insert(outputs.end(), y.begin(), y.end());
+      want.push_back(tagger.Tag(OprfOutputView(y)));
+    }
+    for (const Kernels* kernels : AvailableKernels()) {
+      std::vector<RunTag> tags(count);
+      ASSERT_TRUE(tagger.Tags(*kernels, outputs, tags).ok());
+      EXPECT_EQ(tags, want) << kernels->name() << ", " << count;
+      tags.resize(count + 1);
+      EXPECT_TRUE(absl::IsInvalidArgument(tagger.Tags(*kernels, outputs, tags)));
+    }
+  }
+}
+
 TEST(ConfirmationTest, FollowsTheFormulaAndIsDirected) {
   const PairKey k = Key(4);
   const Digest hm = Sha512(AsBytes("manifest"));

@@ -136,14 +136,31 @@ absl::StatusOr<OutputWriter> OutputCache::NewSegment() {
   return NewFile(absl::StrFormat("%s.segment-%08d", stem_, number));
 }
 
-absl::StatusOr<OutputWriter> OutputCache::NewReplacement() { return NewFile(ReplacementPath()); }
+// --- renewing ------------------------------------------------------------------------------------
 
-absl::Status OutputCache::CommitReplacement() {
-  // The replacement holds what the segments hold: a crash between the steps loses nothing.
-  NODE_ASSIGN_OR_RETURN(std::vector<std::string> segments, Segments());
-  NODE_RETURN_IF_ERROR(seal_.fs->Rename(ReplacementPath(), CachePath()));
-  NODE_RETURN_IF_ERROR(seal_.fs->SyncDirectory(directory_));
-  for (const std::string& path : segments) NODE_RETURN_IF_ERROR(seal_.fs->Remove(path));
+absl::StatusOr<OutputRenewal> OutputCache::Renew() {
+  NODE_ASSIGN_OR_RETURN(OutputReader known, Read());
+  OutputRenewal renewal(*this, std::move(known));
+  NODE_ASSIGN_OR_RETURN(renewal.segments_, Segments());
+  if (!renewal.segments_.empty() || seal_.fs->Exists(CachePath())) {
+    NODE_ASSIGN_OR_RETURN(renewal.replacement_, NewFile(ReplacementPath()));
+  }
+  return renewal;
+}
+
+absl::StatusOr<bool> OutputRenewal::Keep(const ValueKey& key) {
+  NODE_ASSIGN_OR_RETURN(bool found, known_.Seek(key));
+  if (found) NODE_RETURN_IF_ERROR(replacement_->Add(key, known_.output()));
+  return found;
+}
+
+absl::Status OutputRenewal::Commit() {
+  if (!replacement_.has_value()) return absl::OkStatus();
+  common::FileSystem& fs = *cache_->seal_.fs;
+  NODE_RETURN_IF_ERROR(replacement_->Finish());
+  NODE_RETURN_IF_ERROR(fs.Rename(cache_->ReplacementPath(), cache_->CachePath()));
+  NODE_RETURN_IF_ERROR(fs.SyncDirectory(cache_->directory_));
+  for (const std::string& path : segments_) NODE_RETURN_IF_ERROR(fs.Remove(path));
   return absl::OkStatus();
 }
 

@@ -3,8 +3,8 @@
 // that the dataset no longer holds drop out at the next run.
 //
 // While a run evaluates, new outputs go to segments, each durable once closed, so that a node that
-// is killed pays again for the chunks that were on their way only. Segments follow one another in
-// order of key; at the end cache and segments merge into a new cache, which replaces the old one.
+// is killed pays again for what came after the last closed segment only. The next run merges them
+// and the cache, without what dropped out, into a new cache.
 #ifndef RAAKVLAK_SERVER_NODE_OUTPUT_CACHE_H_
 #define RAAKVLAK_SERVER_NODE_OUTPUT_CACHE_H_
 
@@ -61,6 +61,31 @@ class OutputWriter {
   std::optional<ValueKey> last_;
 };
 
+class OutputCache;
+
+// One pass over everything known, in the order of the dataset's values: those that are kept stay
+// known, the others drop out at Commit(). Not thread-safe.
+class OutputRenewal {
+ public:
+  // Whether `key` is known; its output is then kept, and output() until the next call. Keys must
+  // not descend.
+  absl::StatusOr<bool> Keep(const ValueKey& key);
+  crypto::OprfOutputView output() const { return known_.output(); }
+  // After the last key. Segments made since Renew() stay as they are. A crash in between loses
+  // nothing.
+  absl::Status Commit();
+
+ private:
+  friend class OutputCache;
+  OutputRenewal(OutputCache& cache, OutputReader known)
+      : cache_(&cache), known_(std::move(known)) {}
+
+  OutputCache* cache_;
+  OutputReader known_;
+  std::vector<std::string> segments_;        // merged into the replacement
+  std::optional<OutputWriter> replacement_;  // none where nothing is known
+};
+
 // One epoch's, type's and normaliser version's cache. Used by one run at a time.
 class OutputCache {
  public:
@@ -68,16 +93,15 @@ class OutputCache {
   OutputCache(SealContext seal, std::string directory, std::string identifier_type,
               std::string normaliser_version);
 
-  // Everything known: the cache and the segments of an evaluation that was broken off.
+  // Everything known: the cache and its segments.
   absl::StatusOr<OutputReader> Read() const;
-  // A new segment; its keys come after all of those before it, or they fill gaps (Read merges).
+  // A new segment, of keys that are not known yet.
   absl::StatusOr<OutputWriter> NewSegment();
-  // Becomes the cache at CommitReplacement; until then nothing changes.
-  absl::StatusOr<OutputWriter> NewReplacement();
-  // After the replacement was finished: takes its place, and removes the segments.
-  absl::Status CommitReplacement();
+  // The cache must outlive it.
+  absl::StatusOr<OutputRenewal> Renew();
 
  private:
+  friend class OutputRenewal;
   std::string CachePath() const { return stem_ + ".cache"; }
   std::string ReplacementPath() const { return stem_ + ".new"; }
   absl::StatusOr<std::vector<std::string>> Segments() const;

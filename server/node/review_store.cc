@@ -83,6 +83,12 @@ absl::StatusOr<Review> ReviewStore::OpenReview(const std::string& key,
   return review;
 }
 
+absl::StatusOr<bool> ReviewStore::Empty() {
+  NODE_ASSIGN_OR_RETURN(auto row, database_->Query("SELECT 1 FROM review LIMIT 1"));
+  NODE_ASSIGN_OR_RETURN(bool found, row.Step());
+  return !found;
+}
+
 absl::StatusOr<v1::ReviewDecision> ReviewStore::DecisionOf(const ReviewedMatch& match) {
   const std::string key = KeyOf(match);
   NODE_ASSIGN_OR_RETURN(

@@ -58,6 +58,8 @@ class ReviewStore {
   static absl::StatusOr<std::unique_ptr<ReviewStore>> Open(const SealContext& seal,
                                                            const common::Clock& clock,
                                                            const std::string& directory);
+  // Whether nothing is decided of any match, as in most runs: then nothing need be looked up.
+  absl::StatusOr<bool> Empty();
   // UNSPECIFIED where nothing is decided.
   absl::StatusOr<v1::ReviewDecision> DecisionOf(const ReviewedMatch& match);
   // The latest decision holds. Idempotent by caller and request id: AlreadyExists if the id was

@@ -47,10 +47,12 @@ class ReviewStoreTest : public ::testing::Test {
 const ReviewedMatch kMatch = {"harbour", "fiod", "3RKBZHSDE5G2BRT5", "Zaak-2041"};
 
 TEST_F(ReviewStoreTest, KeepsTheLatestDecisionOfTheVeryMatch) {
+  EXPECT_TRUE(*store_->Empty());
   EXPECT_EQ(DecisionOf(kMatch), v1::REVIEW_DECISION_UNSPECIFIED);
   ASSERT_TRUE(Decide(kMatch, v1::REVIEW_DECISION_MATCH).ok());
   ASSERT_TRUE(Decide(kMatch, v1::REVIEW_DECISION_NO_MATCH).ok());
   Reopen();
+  EXPECT_FALSE(*store_->Empty());
   EXPECT_EQ(DecisionOf(kMatch), v1::REVIEW_DECISION_NO_MATCH);
   for (auto member : {&ReviewedMatch::purpose_id, &ReviewedMatch::counterpart,
                       &ReviewedMatch::reference, &ReviewedMatch::record_id}) {

@@ -241,10 +241,13 @@ absl::Status RunSteps::FetchMatches(Work& work) {
                           work.context->keys().MatchPairKey(counterpart));
     input.match_pair_keys.emplace(counterpart, key);
   }
-  input.decided = [&](const OwnMatch& match) {
-    return d_.reviews.DecisionOf(
-        {work.manifest().purpose_id(), match.counterpart, match.reference, match.record_id});
-  };
+  NODE_ASSIGN_OR_RETURN(bool nothing_decided, d_.reviews.Empty());
+  if (!nothing_decided) {
+    input.decided = [&](const OwnMatch& match) {
+      return d_.reviews.DecisionOf(
+          {work.manifest().purpose_id(), match.counterpart, match.reference, match.record_id});
+    };
+  }
   if (work.manifest().has_plan()) {
     input.compared_fields =
         static_cast<std::size_t>(work.context->purpose().body().profile().fields_size());

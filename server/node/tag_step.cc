@@ -1,6 +1,10 @@
 #include "server/node/tag_step.h"
 
+#include <sodium.h>
+
 #include <algorithm>
+#include <deque>
+#include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -10,9 +14,58 @@
 #include "server/node/tag_table.h"
 
 namespace raakvlak::node {
+
+using crypto::SecretAccess;
+
 namespace {
 
-constexpr std::string_view kGroupsLabel = "value groups";
+// Takes outputs with their records, and makes the entries of the tag table of them: hashed many at
+// a time, sorted by tag. Thread-safe.
+class Tagging {
+ public:
+  Tagging(const crypto::Kernels& kernels, const crypto::RunTagger& tagger,
+          common::ExternalSorter& sorter)
+      : kernels_(kernels), tagger_(tagger), sorter_(sorter), outputs_(kTogether * kOutputSize) {}
+
+  absl::Status Add(crypto::OprfOutputView output, std::vector<std::uint32_t> records) {
+    const std::lock_guard lock(mutex_);
+    std::copy(output.begin(), output.end(),
+              outputs_.Mutable(SecretAccess{}).begin() + records_.size() * kOutputSize);
+    records_.push_back(std::move(records));
+    return records_.size() < kTogether ? absl::OkStatus() : TagTaken();
+  }
+
+  absl::Status Finish() {
+    const std::lock_guard lock(mutex_);
+    return TagTaken();
+  }
+
+ private:
+  static constexpr std::size_t kOutputSize = 64;
+  static constexpr std::size_t kTogether = 256;
+
+  absl::Status TagTaken() {
+    const crypto::ByteView outputs =
+        outputs_.Reveal(SecretAccess{}).first(records_.size() * kOutputSize);
+    std::vector<crypto::RunTag> tags(records_.size());
+    NODE_RETURN_IF_ERROR(tagger_.Tags(kernels_, outputs, tags));
+    for (std::size_t i = 0; i < tags.size(); ++i) {
+      const auto output = outputs.subspan(i * kOutputSize).first<kOutputSize>();
+      crypto::Bytes entry = TagEntryBytes(tags[i], crypto::BlockSecretOf(output), records_[i]);
+      NODE_RETURN_IF_ERROR(sorter_.Add(entry));
+      sodium_memzero(entry.data(), entry.size());
+    }
+    records_.clear();
+    return absl::OkStatus();
+  }
+
+  const crypto::Kernels& kernels_;
+  const crypto::RunTagger& tagger_;
+  common::ExternalSorter& sorter_;
+  std::mutex mutex_;
+  crypto::SecretBytes outputs_;  // one for each of records_
+  std::vector<std::vector<std::uint32_t>> records_;
+};
 
 // Writes outputs in segments of bounded size.
 class SegmentedSink {
@@ -41,38 +94,37 @@ class SegmentedSink {
   std::optional<OutputWriter> writer_;
 };
 
-// Reads what the evaluating pass noted of each value: key || u8 too common or not || u32 records.
-absl::Status TagEverything(const RunFiles& files, const std::string& groups_path,
-                           OutputCache& cache, const crypto::RunTagger& tagger,
-                           common::ExternalSorter& sorter, std::stop_token stop) {
-  NODE_ASSIGN_OR_RETURN(auto groups,
-                        RecordFileReader::Open(files.seal(), groups_path, kGroupsLabel));
-  NODE_ASSIGN_OR_RETURN(OutputReader known, cache.Read());
-  NODE_ASSIGN_OR_RETURN(OutputWriter replacement, cache.NewReplacement());
-  std::vector<std::uint32_t> records;
-  for (std::uint64_t n = 0;; ++n) {
-    if ((n & 0xFFF) == 0 && stop.stop_requested()) return absl::CancelledError("stopped");
-    NODE_ASSIGN_OR_RETURN(bool more, groups->Next());
-    if (!more) break;
-    crypto::ByteReader in(groups->record());
-    const ValueKey key = in.Array<32>();
-    const bool too_common = in.U8() != 0;
-    records.clear();
-    while (in.ok() && in.remaining() > 0) records.push_back(in.U32());
-    NODE_RETURN_IF_ERROR(in.Finish("a noted value"));
-    NODE_ASSIGN_OR_RETURN(bool found, known.Seek(key));
-    if (!found) {
-      if (too_common) continue;
-      return absl::InternalError("an evaluated value is missing in the output cache");
-    }
-    NODE_RETURN_IF_ERROR(replacement.Add(key, known.output()));
-    if (too_common) continue;
-    crypto::Bytes entry =
-        TagEntryBytes(tagger.Tag(known.output()), crypto::BlockSecretOf(known.output()), records);
-    NODE_RETURN_IF_ERROR(sorter.Add(entry));
-    sodium_memzero(entry.data(), entry.size());
+// The records of the values that are being evaluated, in the order in which their outputs come.
+class RecordsInFlight {
+ public:
+  void Push(std::vector<std::uint32_t> records) {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(records));
   }
-  return replacement.Finish();
+  std::vector<std::uint32_t> Pop() {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::uint32_t> records = std::move(queue_.front());
+    queue_.pop_front();
+    return records;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::deque<std::vector<std::uint32_t>> queue_;
+};
+
+absl::StatusOr<std::uint64_t> WriteTable(common::ExternalSorter& sorter, const RunFiles& files,
+                                         const std::string& type) {
+  NODE_ASSIGN_OR_RETURN(auto sorted, sorter.Sort());
+  NODE_ASSIGN_OR_RETURN(TagTableWriter table,
+                        TagTableWriter::Create(files.seal(), files.directory(), type));
+  while (true) {
+    NODE_ASSIGN_OR_RETURN(bool more, sorted->Next());
+    if (!more) break;
+    NODE_RETURN_IF_ERROR(table.Add(sorted->record()));
+  }
+  NODE_RETURN_IF_ERROR(table.Finish());
+  return table.count();
 }
 
 }  // namespace
@@ -97,67 +149,58 @@ absl::StatusOr<TagStepResult> MakeTagTable(std::unique_ptr<common::SortedReader>
     return result;
   }
 
-  // Evaluate what is not known, noting every value on the way.
-  const std::string groups_path = files.scratch() + "/groups-" + type;
-  NODE_ASSIGN_OR_RETURN(auto groups,
-                        RecordFileWriter::Create(files.seal(), groups_path, kGroupsLabel));
-  NODE_ASSIGN_OR_RETURN(OutputReader known, cache.Read());
-  ValueGroupReader values(std::move(sorted_values),
-                          std::min(max_records_per_value, kMaxRecordsPerValue));
-  ValueGroup group;
-  evaluation.source = [&](KeyedValue& next) -> absl::StatusOr<bool> {
-    while (true) {
-      NODE_ASSIGN_OR_RETURN(bool more, values.Next(group));
-      if (!more) return false;
-      ++result.distinct;
-      const bool too_common = group.records.empty();
-      crypto::ByteWriter note;
-      note.Raw(group.key).U8(too_common ? 1 : 0);
-      for (std::uint32_t record : group.records) note.U32(record);
-      NODE_RETURN_IF_ERROR(groups->Add(note.view()));
-      NODE_ASSIGN_OR_RETURN(bool found, known.Seek(group.key));
-      if (too_common) {
-        ++result.too_common;
-      } else if (found) {
-        ++result.cached;
-      } else {
-        next.key = group.key;
-        next.value = std::move(group.value);
-        return true;
-      }
-    }
-  };
-  SegmentedSink sink(cache, options.segment_values);
-  evaluation.sink = [&](const ValueKey& key, crypto::OprfOutputView output) {
-    return sink.Add(key, output);
-  };
-  absl::StatusOr<std::uint64_t> evaluated = RunEvaluation(evaluation, options.evaluation, stop);
-  // What was paid for is kept even when the rest failed.
-  absl::Status closed = sink.Close();
-  if (!evaluated.ok()) return evaluated.status();
-  NODE_RETURN_IF_ERROR(closed);
-  NODE_RETURN_IF_ERROR(groups->Finish(/*durable=*/false));
-  result.evaluated = *evaluated;
-
-  // Tag everything, and renew the cache.
+  // What is known is tagged as it passes by, and kept; the rest is evaluated, kept in segments, and
+  // tagged when its outputs come.
   common::SortOptions sort;
   sort.memory_bytes = options.sort_memory_bytes;
   NODE_ASSIGN_OR_RETURN(auto sorter,
                         common::ExternalSorter::Create(fs, files.scratch() + "/sort-tags-" + type,
                                                        *files.seal().random, sort));
-  NODE_RETURN_IF_ERROR(TagEverything(files, groups_path, cache, tagger, *sorter, stop));
-  NODE_ASSIGN_OR_RETURN(auto sorted, sorter->Sort());
-  NODE_ASSIGN_OR_RETURN(TagTableWriter table,
-                        TagTableWriter::Create(files.seal(), files.directory(), type));
-  while (true) {
-    NODE_ASSIGN_OR_RETURN(bool more, sorted->Next());
-    if (!more) break;
-    NODE_RETURN_IF_ERROR(table.Add(sorted->record()));
-  }
-  result.tags = table.count();
-  NODE_RETURN_IF_ERROR(cache.CommitReplacement());
-  NODE_RETURN_IF_ERROR(table.Finish());
-  NODE_RETURN_IF_ERROR(fs.Remove(groups_path));
+  Tagging tagging(*evaluation.kernels, tagger, *sorter);
+  NODE_ASSIGN_OR_RETURN(OutputRenewal known, cache.Renew());
+  ValueGroupReader values(std::move(sorted_values),
+                          std::min(max_records_per_value, kMaxRecordsPerValue));
+  RecordsInFlight in_flight;
+  ValueGroup group;
+  evaluation.source = [&](KeyedValue& next) -> absl::StatusOr<bool> {
+    while (true) {
+      // Long stretches of known values pass without a chunk being made.
+      if ((result.distinct & 0xFFF) == 0 && stop.stop_requested()) {
+        return absl::CancelledError("stopped");
+      }
+      NODE_ASSIGN_OR_RETURN(bool more, values.Next(group));
+      if (!more) return false;
+      ++result.distinct;
+      const bool too_common = group.records.empty();
+      NODE_ASSIGN_OR_RETURN(bool found, known.Keep(group.key));
+      if (too_common) {
+        ++result.too_common;
+      } else if (found) {
+        ++result.cached;
+        NODE_RETURN_IF_ERROR(tagging.Add(known.output(), std::move(group.records)));
+      } else {
+        next.key = group.key;
+        next.value = std::move(group.value);
+        in_flight.Push(std::move(group.records));
+        return true;
+      }
+    }
+  };
+  SegmentedSink segments(cache, options.segment_values);
+  evaluation.sink = [&](const ValueKey& key, crypto::OprfOutputView output) {
+    NODE_RETURN_IF_ERROR(segments.Add(key, output));
+    return tagging.Add(output, in_flight.Pop());
+  };
+  absl::StatusOr<std::uint64_t> evaluated = RunEvaluation(evaluation, options.evaluation, stop);
+  // What was paid for is kept even when the rest failed.
+  absl::Status closed = segments.Close();
+  if (!evaluated.ok()) return evaluated.status();
+  NODE_RETURN_IF_ERROR(closed);
+  result.evaluated = *evaluated;
+
+  NODE_RETURN_IF_ERROR(tagging.Finish());
+  NODE_ASSIGN_OR_RETURN(result.tags, WriteTable(*sorter, files, type));
+  NODE_RETURN_IF_ERROR(known.Commit());
   return result;
 }
 
