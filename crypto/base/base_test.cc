@@ -130,6 +130,11 @@ TEST(RandomTest, SeededRepeatsAndSystemDoesNot) {
   EXPECT_FALSE(first == c.NewSecret<32>());
   SystemRandom system;
   EXPECT_FALSE(system.NewSecret<32>() == system.NewSecret<32>());
+  // What is long comes in another way.
+  EXPECT_FALSE(system.NewSecret<5000>() == system.NewSecret<5000>());
+  const Secret<5000> one = system.NewSecret<5000>();
+  const ByteView bytes = one.Reveal(SecretAccess{});
+  EXPECT_FALSE(std::equal(bytes.begin(), bytes.begin() + 2500, bytes.begin() + 2500));
 }
 
 TEST(HashTest, Sha512OfAbc) {  // FIPS 180-4 example

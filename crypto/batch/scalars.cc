@@ -55,8 +55,10 @@ Words ReduceOnce(const Words& x) {
 // the result is below (R L + R L) / R = 2L, which has 254 bits.
 Words MontgomeryMultiply(const Words& a, const Words& b) {
   std::array<uint64_t, 5> t{};
+#pragma GCC unroll 4
   for (size_t i = 0; i < 4; ++i) {
     Wide carry = 0;
+#pragma GCC unroll 4
     for (size_t j = 0; j < 4; ++j) {
       carry += static_cast<Wide>(a[i]) * b[j] + t[j];
       t[j] = static_cast<uint64_t>(carry);
@@ -65,6 +67,7 @@ Words MontgomeryMultiply(const Words& a, const Words& b) {
     const uint64_t top = t[4] + static_cast<uint64_t>(carry);
     const uint64_t m = t[0] * kMinusInverse;
     carry = (static_cast<Wide>(m) * kOrder[0] + t[0]) >> 64;
+#pragma GCC unroll 4
     for (size_t j = 1; j < 4; ++j) {
       carry += static_cast<Wide>(m) * kOrder[j] + t[j];
       t[j - 1] = static_cast<uint64_t>(carry);

@@ -81,8 +81,8 @@ absl::StatusOr<std::string> CheckDataDirectory(const std::string& path) {
     return Wrong(path, "a parent of it is not a directory; name another one in data_dir");
   }
   if (error != ENOENT) {
-    return Wrong(path, "a parent of it cannot be looked into (", std::strerror(error),
-                 "); let ", Us(), " pass through all of them");
+    return Wrong(path, "a parent of it cannot be looked into (", std::strerror(error), "); let ",
+                 Us(), " pass through all of them");
   }
   if (!CanWrite(parent)) {
     return Wrong(path, missing.empty() ? "it" : missing.front(), " is not there, and ", Us(),

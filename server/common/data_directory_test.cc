@@ -13,9 +13,9 @@
 namespace raakvlak::common {
 namespace {
 
-using testing::TempDir;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using testing::TempDir;
 
 std::string Complaint(const std::string& path) {
   return std::string(CheckDataDirectory(path).status().message());
@@ -83,8 +83,9 @@ class DataDirectoryDeathTest : public ::testing::Test {
 
 TEST_F(DataDirectoryDeathTest, AParentThatIsNotWritable) {
   MakeDirectory(dir_ / "lib", 0555);
-  EXPECT_EXIT(ComplainAsNobody(dir_ / "lib/data"), ::testing::ExitedWithCode(0),
-              "data: it is not there, and .* may not make it .*install -d -m 700 -o [0-9]+ .*/data");
+  EXPECT_EXIT(
+      ComplainAsNobody(dir_ / "lib/data"), ::testing::ExitedWithCode(0),
+      "data: it is not there, and .* may not make it .*install -d -m 700 -o [0-9]+ .*/data");
   EXPECT_EXIT(ComplainAsNobody(dir_ / "lib/raakvlak/data"), ::testing::ExitedWithCode(0),
               "lib/raakvlak is not there");
 }

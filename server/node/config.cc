@@ -68,7 +68,7 @@ absl::StatusOr<NodeConfig> Read(common::ConfigFile& file) {
   common::ConfigSection limits = root.Section("limits");
   config.run_memory_bytes = limits.Size("run_memory", {.minimum = std::uint64_t{16} << 20,
                                                        .maximum = std::uint64_t{64} << 30,
-                                                       .default_value = std::uint64_t{256} << 20});
+                                                       .default_value = std::uint64_t{64} << 20});
   config.network_memory_bytes =
       limits.Size("network_memory", {.minimum = std::uint64_t{32} << 20,
                                      .maximum = std::uint64_t{16} << 30,

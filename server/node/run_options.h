@@ -20,7 +20,7 @@ struct SourceFile {
 struct RunStepsOptions {
   EvaluationOptions evaluation;
   // Sorting memory of a run, in all.
-  std::size_t memory_bytes = std::size_t{256} << 20;
+  std::size_t memory_bytes = std::size_t{64} << 20;
   SourceFile source;
   // How long a peer may stay away before this node declines the run and names it, so that the
   // matcher can offer an attempt without it.
