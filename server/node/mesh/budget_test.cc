@@ -150,10 +150,58 @@ TEST_F(BudgetTest, Refusal13ConcurrentRetriesOfOneChunkChargeOnce) {
   EXPECT_EQ(Spent(), 9u);
 }
 
-TEST_F(BudgetTest, ForgettingChunksKeepsTheSums) {
+TEST_F(BudgetTest, ForgettingChunksKeepsWhatWasSpentAndTheEvidence) {
+  EXPECT_TRUE(ledger_->Debit(Chunk(0, 60)).ok());
+  EXPECT_FALSE(ledger_->Debit(Chunk(0, 60, 2)).ok());
+  EXPECT_TRUE(ledger_->ForgetChunks(Fill(9)).ok());
+  Open();
+  EXPECT_EQ(Spent(), 60u);
+  const auto spent = ledger_->SpentIn(3);
+  ASSERT_TRUE(spent.ok());
+  ASSERT_EQ(spent->size(), 1u);
+  EXPECT_EQ(spent->front().spent, 60u);
+  const auto evidence = ledger_->Evidence();
+  ASSERT_TRUE(evidence.ok());
+  EXPECT_EQ(evidence->size(), 1u);
+  // What is left of the grant is what was left before.
+  EXPECT_EQ(ledger_->Debit(Chunk(1, 41)).status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(ledger_->Debit(Chunk(1, 40)).value(), DebitOutcome::kCharged);
+}
+
+// Why only a run whose manifest is refused may be forgotten: what was free as a retry is paid for
+// anew, and a second use of a number is no longer noticed.
+TEST_F(BudgetTest, ForgottenChunksAreNoLongerKnown) {
+  EXPECT_TRUE(ledger_->Debit(Chunk(0, 10)).ok());
+  EXPECT_TRUE(ledger_->Debit(Chunk(1, 10)).ok());
+  EXPECT_TRUE(ledger_->ForgetChunks(Fill(9)).ok());
+  EXPECT_EQ(ledger_->Debit(Chunk(0, 10)).value(), DebitOutcome::kCharged);
+  EXPECT_EQ(ledger_->Debit(Chunk(1, 10, 2)).value(), DebitOutcome::kCharged);
+  EXPECT_EQ(Spent(), 40u);
+}
+
+TEST_F(BudgetTest, ForgettingChunksTwiceOrOfARunThatHasNoneIsFine) {
   EXPECT_TRUE(ledger_->Debit(Chunk(0, 60)).ok());
   EXPECT_TRUE(ledger_->ForgetChunks(Fill(9)).ok());
+  EXPECT_TRUE(ledger_->ForgetChunks(Fill(9)).ok());
+  EXPECT_TRUE(ledger_->ForgetChunks(Fill(77)).ok());
   EXPECT_EQ(Spent(), 60u);
+}
+
+TEST_F(BudgetTest, ForgettingChunksOfOneRunTakesAllItsTypesAndRequestersAndNoOtherRuns) {
+  BudgetDebit same_run = Chunk(0, 10);
+  same_run.identifier_type = "kvk";
+  same_run.requester = "agency-b";
+  BudgetDebit other_run = Chunk(0, 10);
+  other_run.manifest_hash = Fill(10);
+  for (const BudgetDebit& debit : {Chunk(0, 10), same_run, other_run}) {
+    EXPECT_EQ(ledger_->Debit(debit).value(), DebitOutcome::kCharged);
+  }
+  EXPECT_TRUE(ledger_->ForgetChunks(Fill(9)).ok());
+  EXPECT_EQ(ledger_->Debit(same_run).value(), DebitOutcome::kCharged);
+  EXPECT_EQ(ledger_->Debit(other_run).value(), DebitOutcome::kAlreadyCharged);
+  other_run.elements_digest = Fill(2);
+  EXPECT_EQ(ledger_->Debit(other_run).status().code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(ledger_->SpentInRun(Fill(10), "iban", "agency-a").value(), 10u);
 }
 
 }  // namespace
