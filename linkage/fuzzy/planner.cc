@@ -39,10 +39,10 @@ constexpr double kLeastWorth = 0.5;
 constexpr int kGreedySteps = 12;
 constexpr int kImprovedSteps = 5;
 // Compounds that are tried in a chosen one's place: those worth most beside the whole choice.
-constexpr std::size_t kShortlist = 400;
+constexpr std::size_t kShortlist = 800;
 // A compound enters the pool at any of these mean selectivities for which it is minimal.
 constexpr double kPoolBits[] = {1, 3, 5, 7};
-constexpr std::size_t kPoolLimit = 1500;
+constexpr std::size_t kPoolLimit = 3000;
 // A town says little beside a postcode.
 constexpr double kTownBesidePostcode = 0.3;
 
@@ -451,8 +451,11 @@ class Planner {
     }
     const double n = static_cast<double>(sample_.size());
     out.coverage /= n;
-    // Counted on the own file: keys were not chosen by this count, so it is no more hopeful than
-    // chance, and unlike the prediction it knows that one stranger may share several keys.
+    // Counted on the own file: unlike the prediction it knows that one stranger may share several
+    // keys. One standard error on top, because of many choices the one is taken that counts low; of
+    // a small file the sample holds records several times, which makes it no surer.
+    const double often = std::max(1.0, n / static_cast<double>(rows_));
+    counted += std::sqrt(counted * often);
     out.exposure = std::min(1.0, largest_ / static_cast<double>(rows_) * counted / n);
     if (counted < kLeastCounted) out.exposure = std::max(out.exposure, predicted / n);
     return out;
