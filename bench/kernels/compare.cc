@@ -132,6 +132,12 @@ std::vector<Row> Rows() {
        [](const Kernels& k, Inputs& in) { Check(k.FixedBaseEncode(in.scalars, in.out)); }},
       {"hash_to_group", SodiumHash,
        [](const Kernels& k, Inputs& in) { Check(k.HashToGroupEncode(in.views, in.dst, in.out)); }},
+      {"hash, then encode", SodiumHash,
+       [](const Kernels& k, Inputs& in) {
+         auto points = k.HashToGroup(in.views, in.dst);
+         Check(points.status());
+         Check(k.Encode(*points, in.out));
+       }},
       {"hash, not encoded", SodiumHash,
        [](const Kernels& k, Inputs& in) { Check(k.HashToGroup(in.views, in.dst).status()); }},
       {"decode",

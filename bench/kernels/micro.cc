@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/kernels/field_timings.h"
 #include "crypto/batch/kernels.h"
 
 namespace raakvlak::crypto {
@@ -73,12 +74,37 @@ void Register(const Kernels* k) {
   });
 }
 
+// Single steps of a vector backend, for all its lanes at once.
+void RegisterSteps(const std::string& backend, const FieldTimings& timings) {
+  const auto add = [&](const char* step, void (*work)(size_t)) {
+    benchmark::RegisterBenchmark(
+        (backend + "/" + step + "/" + std::to_string(timings.lanes) + "_lanes").c_str(),
+        [work](benchmark::State& state) {
+          constexpr size_t kTimes = 1024;
+          for (auto _ : state) work(kTimes);
+          state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * kTimes));
+        });
+  };
+  add("field_multiply", timings.multiply);
+  add("field_square", timings.square);
+  add("field_square_chains", timings.square_chains);
+  add("point_double", timings.double_point);
+  add("point_add", timings.add_point);
+}
+
 }  // namespace
 }  // namespace raakvlak::crypto
 
 int main(int argc, char** argv) {
   for (const auto* kernels : raakvlak::crypto::AvailableKernels()) {
     raakvlak::crypto::Register(kernels);
+#if defined(__x86_64__)
+    if (kernels->name() == "ifma") {
+      raakvlak::crypto::RegisterSteps("ifma", raakvlak::crypto::kIfmaTimings);
+    } else if (kernels->name() == "avx2") {
+      raakvlak::crypto::RegisterSteps("avx2", raakvlak::crypto::kAvx2Timings);
+    }
+#endif
   }
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
