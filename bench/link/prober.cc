@@ -24,7 +24,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kPause = std::chrono::milliseconds(50);
+constexpr auto kPause = std::chrono::milliseconds(100);
 constexpr auto kDeadline = std::chrono::seconds(10);
 constexpr const char* kHealth = "/grpc.health.v1.Health/Check";
 

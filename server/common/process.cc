@@ -7,6 +7,8 @@
 
 #include <csignal>
 
+#include "absl/synchronization/mutex.h"
+
 namespace raakvlak::common {
 
 absl::Status HardenProcess() {
@@ -29,6 +31,10 @@ void KeepFreedMemory() {
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, 128 << 20);
 #endif
+}
+
+void LeaveLockOrderUnwatched() {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 }
 
 }  // namespace raakvlak::common

@@ -15,6 +15,10 @@ absl::Status HardenProcess();
 // system finds, zeroes and maps their pages anew (5% of a run's CPU time). Call before threads.
 void KeepFreedMemory();
 
+// Debian's abseil, and with it gRPC, keeps a graph of the order in which mutexes are locked, to
+// stop a process that could deadlock: for debugging, and paid for at every lock.
+void LeaveLockOrderUnwatched();
+
 }  // namespace raakvlak::common
 
 #endif  // RAAKVLAK_SERVER_COMMON_PROCESS_H_
