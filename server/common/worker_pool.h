@@ -42,6 +42,8 @@ class WorkerPool {
   void Shutdown();
 
   size_t threads() const { return threads_.size(); }
+  // Tasks that no thread has taken up yet.
+  size_t waiting() const { return queue_.size(); }
 
  private:
   BoundedQueue<std::function<void()>> queue_;

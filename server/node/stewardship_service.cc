@@ -10,6 +10,7 @@
 #include "server/common/grpc_status.h"
 #include "server/node/kept_results.h"
 #include "server/node/match_step.h"
+#include "server/node/mesh/blame.h"
 #include "server/node/status_macros.h"
 
 namespace raakvlak::node {
@@ -211,7 +212,7 @@ grpc::Status StewardshipServiceImpl::RunCeremony(grpc::ServerContext* context,
         (void)writer->Write(progress);
       },
       [context] { return context->IsCancelled(); });
-  if (absl::IsUnavailable(epoch.status())) {
+  if (IsAbsence(epoch.status())) {
     // Not this node's own absence, as its client would take UNAVAILABLE for.
     return common::ToGrpc(absl::FailedPreconditionError(
         absl::StrCat("no ceremony was held and nothing has changed: ", epoch.status().message(),

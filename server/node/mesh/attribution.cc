@@ -10,7 +10,7 @@ namespace raakvlak::node {
 
 absl::Status AttributeRefusal(const authority::Roster& roster, std::string_view speaker,
                               const absl::Status& status) {
-  if (status.ok() || absl::IsCancelled(status) || absl::IsUnavailable(status)) return status;
+  if (status.ok() || absl::IsCancelled(status) || IsAbsence(status)) return status;
   std::string said(status.message());
   const std::string prefix = std::string(speaker) + ": ";
   if (said.rfind(prefix, 0) == 0) said = said.substr(prefix.size());

@@ -30,4 +30,8 @@ absl::Status WithBlame(const absl::Status& status, std::string_view culprit) {
                      std::string_view(status.message().data(), status.message().size()));
 }
 
+bool IsAbsence(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+}
+
 }  // namespace raakvlak::node

@@ -20,6 +20,10 @@ std::string CulpritOf(const absl::Status& status);
 // `status` as it is if it is OK or blames somebody already; otherwise the same with a culprit.
 absl::Status WithBlame(const absl::Status& status, std::string_view culprit);
 
+// Whether it tells that the other side was away or silent, and not what it answered: Unavailable or
+// DeadlineExceeded.
+bool IsAbsence(const absl::Status& status);
+
 }  // namespace raakvlak::node
 
 #endif  // RAAKVLAK_SERVER_NODE_MESH_BLAME_H_

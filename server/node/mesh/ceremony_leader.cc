@@ -57,12 +57,11 @@ class StepRunner {
     std::optional<absl::Status> failure;
     for (size_t i = 0; i < statuses.size(); ++i) {
       if (statuses[i].ok()) continue;
-      if (failure.has_value() && absl::IsUnavailable(*failure) &&
-          absl::IsUnavailable(statuses[i])) {
+      if (failure.has_value() && IsAbsence(*failure) && IsAbsence(statuses[i])) {
         failure = AlsoAway(*failure, statuses[i]);
         continue;
       }
-      if (!failure.has_value() || absl::IsUnavailable(*failure) || absl::IsCancelled(*failure)) {
+      if (!failure.has_value() || IsAbsence(*failure) || absl::IsCancelled(*failure)) {
         failure = AttributeRefusal(dependencies_.roster,
                                    members.Get(static_cast<int>(i)).agency_id(), statuses[i]);
       }

@@ -2,6 +2,9 @@
 #include "server/node/mesh/peers.h"
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -11,6 +14,30 @@
 #include "server/node/mesh/blame.h"
 
 namespace raakvlak::node {
+namespace {
+
+// Breaks a call off once `cancelled` says so: a peer that answers nothing holds nobody up until
+// the call's own deadline.
+class CallWatch {
+ public:
+  CallWatch(grpc::ClientContext& context, const std::function<bool()>& cancelled) {
+    if (cancelled == nullptr) return;
+    thread_ = std::jthread([&context, &cancelled](const std::stop_token& done) {
+      std::mutex mutex;
+      std::condition_variable_any never;
+      std::unique_lock lock(mutex);
+      while (!done.stop_requested()) {
+        if (cancelled()) return context.TryCancel();
+        never.wait_for(lock, done, std::chrono::milliseconds(50), [] { return false; });
+      }
+    });
+  }
+
+ private:
+  std::jthread thread_;
+};
+
+}  // namespace
 
 Peers::Peers(const authority::Roster& roster, std::string own_id, common::TlsFiles tls,
              std::shared_ptr<const common::RosterAccess> roster_access,
@@ -54,6 +81,7 @@ absl::Status Peers::Retry(std::string_view agency_id, grpc::Channel& channel,
   absl::Duration backoff = policy.first_backoff;
   // Since when no connection could be made.
   absl::Time unreachable_since = absl::InfiniteFuture();
+  bool heard_of = false;
   while (true) {
     if (cancelled != nullptr && cancelled()) return absl::CancelledError("cancelled");
     // A channel that failed before tells of that for seconds, though the peer may be back.
@@ -62,8 +90,14 @@ absl::Status Peers::Retry(std::string_view agency_id, grpc::Channel& channel,
     }
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(std::min(absl::Now() + policy.call_timeout, deadline)));
-    const grpc::Status status = call(context);
+    const grpc::Status status = [&] {
+      const CallWatch watch(context, cancelled);
+      return call(context);
+    }();
     if (status.ok()) return absl::OkStatus();
+    if (status.error_code() == grpc::StatusCode::CANCELLED && cancelled != nullptr && cancelled()) {
+      return absl::CancelledError("cancelled");
+    }
     if (status.error_code() != grpc::StatusCode::UNAVAILABLE &&
         status.error_code() != grpc::StatusCode::DEADLINE_EXCEEDED) {
       return WithBlame(common::FromGrpc(status), agency_id);
@@ -79,9 +113,11 @@ absl::Status Peers::Retry(std::string_view agency_id, grpc::Channel& channel,
     } else {
       unreachable_since = absl::InfiniteFuture();
     }
+    heard_of = heard_of || status.error_code() == grpc::StatusCode::UNAVAILABLE;
     if (absl::Now() + backoff >= deadline) {
-      return BlamedError(absl::StatusCode::kUnavailable, agency_id,
-                         absl::StrCat("did not answer in time: ", status.error_message()));
+      return BlamedError(
+          heard_of ? absl::StatusCode::kUnavailable : absl::StatusCode::kDeadlineExceeded,
+          agency_id, absl::StrCat("did not answer in time: ", status.error_message()));
     }
     if (!SleepUnlessCancelled(backoff, cancelled)) return absl::CancelledError("cancelled");
     backoff = std::min(backoff * 2, policy.max_backoff);

@@ -62,9 +62,10 @@ class Peers {
 
   // Calls `method` of a peer, with a fresh context each time (deadline set), until it gives
   // anything but UNAVAILABLE or a per-try DEADLINE_EXCEEDED, or until the policy's deadline, or
-  // until `cancelled` (may be empty) says so. Errors blame the peer: Unavailable for an absence
-  // past the deadline or without a connection, else what it answered. InvalidArgument for who is
-  // not a peer.
+  // until `cancelled` says so: then a call that is under way is broken off (Cancelled). `cancelled`
+  // may be empty, and is called from another thread too. Errors blame the peer: Unavailable for an
+  // absence past the deadline or without a connection, DeadlineExceeded for a peer that took every
+  // try and answered none, else what it answered. InvalidArgument for who is not a peer.
   template <typename Stub, typename Request, typename Response>
   absl::Status Call(std::string_view agency_id, UnaryMethod<Stub, Request, Response> method,
                     const Request& request, Response& response, const RetryPolicy& policy,

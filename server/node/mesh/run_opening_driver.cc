@@ -24,7 +24,7 @@ absl::Status EachCounterpart(const RunContext& run,
   absl::Status worst;
   for (const absl::Status& status : statuses) {
     if (status.ok()) continue;
-    if (worst.ok() || absl::IsUnavailable(worst) || absl::IsCancelled(worst)) worst = status;
+    if (worst.ok() || IsAbsence(worst) || absl::IsCancelled(worst)) worst = status;
   }
   return worst;
 }
@@ -33,7 +33,7 @@ absl::Status EachCounterpart(const RunContext& run,
 // shown it.
 absl::Status Explain(const RunRegistry& registry, const std::string& peer,
                      const absl::Status& status) {
-  if (!absl::IsUnavailable(status)) {
+  if (!IsAbsence(status)) {
     return AttributeRefusal(registry.dependencies().roster, peer, status);
   }
   const std::optional<std::string> foreign = registry.ForeignOpeningOf(peer);
@@ -62,7 +62,7 @@ absl::Status OpenRunWithPeers(RunRegistry& registry, RunContext& run, const Peer
   const auto finish = [&](absl::Status status) {
     if (absl::IsCancelled(status) && !opening->failure().ok()) status = opening->failure();
     if (status.ok() || absl::IsCancelled(status)) return status;
-    if (!absl::IsUnavailable(status)) opening->Fail(status);
+    if (!IsAbsence(status)) opening->Fail(status);
     static_cast<void>(audit.Append(
         {.event = "run.opening_failed",
          .actor = CulpritOf(status),

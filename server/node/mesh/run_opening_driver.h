@@ -14,8 +14,8 @@ namespace raakvlak::node {
 // Opens the run with every counterpart, at once; waits until all have opened it, or one has
 // refused, differs or is missing at the policy's deadline. On OK the run is open (run_keys()) and
 // its secrets are stored. Idempotent: after a restart it resumes. An error names the culprit
-// (blame.h); everything but Unavailable and Cancelled ends the opening for good, and the run is to
-// be declined and ended.
+// (blame.h); everything but an absence (IsAbsence) and Cancelled ends the opening for good, and the
+// run is to be declined and ended.
 absl::Status OpenRunWithPeers(RunRegistry& registry, RunContext& run, const Peers& peers,
                               common::AuditSink& audit, const RetryPolicy& policy,
                               const std::function<bool()>& cancelled);
