@@ -351,7 +351,11 @@ bool RunDriver::IsFinishing(std::string_view run_id) const {
         (run_id.empty() || active.run.run_id == run_id)) {
       return true;
     }
-    if (record.step == RunStep::kAwaitEnd && active.run.run_id == run_id) return true;
+    // The matcher is done as soon as it has the last report, which the node learns a moment later.
+    if ((record.step == RunStep::kReportReferences || record.step == RunStep::kAwaitEnd) &&
+        active.run.run_id == run_id) {
+      return true;
+    }
   }
   return false;
 }
