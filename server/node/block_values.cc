@@ -22,9 +22,8 @@ absl::StatusOr<std::vector<GroupedType>> GroupBlocks(
                                            fs, scratch + "/values-" + types.back(), random, sort));
     sorters.push_back(std::move(sorter));
   }
-  std::uint64_t n = 0;
   for (const linkage::Block& block : blocks) {
-    if ((n++ & 0xFFF) == 0 && stop.stop_requested()) return absl::CancelledError("stopped");
+    if (stop.stop_requested()) return absl::CancelledError("stopped");
     if (block.key >= keys) return absl::InternalError("a block of a key that is not planned");
     for (const std::uint32_t record : block.records) {
       NODE_RETURN_IF_ERROR(

@@ -50,7 +50,8 @@ class PipelineCancellationTest : public ::testing::Test {
  protected:
   static constexpr std::uint64_t kValues = 16;
 
-  PipelineCancellationTest() : committee_(3, 2, random_), parameters_(committee_.Parameters("kvk")) {
+  PipelineCancellationTest()
+      : committee_(3, 2, random_), parameters_(committee_.Parameters("kvk")) {
     parameters_.source = [this](KeyedValue& next) -> absl::StatusOr<bool> {
       if (taken_ == kValues) return false;
       next.value = "value" + std::to_string(taken_++);
@@ -258,7 +259,8 @@ class StepCancellationTest : public ::testing::Test {
         ASSERT_TRUE(status.ok()) << status;
         break;
       }
-      EXPECT_EQ(status.code(), absl::StatusCode::kCancelled) << "at file " << stops << ": " << status;
+      EXPECT_EQ(status.code(), absl::StatusCode::kCancelled)
+          << "at file " << stops << ": " << status;
       EXPECT_FALSE(fs_.Exists(result)) << "at file " << stops;
       ExpectNothingHalf();
       ASSERT_LT(++stops, 100);
@@ -444,9 +446,9 @@ TEST_F(StepCancellationTest, Encoding) {
   input.profile = profile;
   input.table = &table;
   input.blocks = &blocks;
-  input.block_key = [&](const std::string&, const std::string& type,
-                        std::span<const std::uint8_t, 32> secret)
-      -> absl::StatusOr<crypto::Secret<64>> {
+  input.block_key =
+      [&](const std::string&, const std::string& type,
+          std::span<const std::uint8_t, 32> secret) -> absl::StatusOr<crypto::Secret<64>> {
     return crypto::DeriveBlockKey(pair_key, type, secret);
   };
   v1::EncodingTaskChunk tasks;
@@ -468,9 +470,9 @@ TEST_F(StepCancellationTest, Encoding) {
   ASSERT_TRUE(fs_.Remove(files_->directory() + "/encodings").ok());
   std::stop_source stop;
   int keys = 0;
-  input.block_key = [&, block_key = input.block_key](
-                        const std::string& counterpart, const std::string& type,
-                        std::span<const std::uint8_t, 32> secret) {
+  input.block_key = [&, block_key = input.block_key](const std::string& counterpart,
+                                                     const std::string& type,
+                                                     std::span<const std::uint8_t, 32> secret) {
     if (++keys == 3) stop.request_stop();
     return block_key(counterpart, type, secret);
   };

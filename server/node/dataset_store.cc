@@ -276,12 +276,14 @@ absl::StatusOr<dataset::Schema> DatasetStore::SchemaOf(std::string_view dataset_
 
 absl::StatusOr<linkage::RecordTable> DatasetStore::ReadCompared(std::string_view dataset_id,
                                                                 const linkage::Profile& profile,
-                                                                std::size_t max_rows) const {
+                                                                std::size_t max_rows,
+                                                                const std::stop_token& stop) const {
   NODE_ASSIGN_OR_RETURN(dataset::Schema schema, SchemaOf(dataset_id));
   NODE_ASSIGN_OR_RETURN(auto reader, OpenDataset(dataset_id));
   dataset::ComparedRecords records(schema, profile);
   StoredRecord record;
   for (std::size_t row = 0; row < max_rows; ++row) {
+    if (stop.stop_requested()) return absl::CancelledError("stopped");
     NODE_ASSIGN_OR_RETURN(bool more, reader->Next(record));
     if (!more) break;
     records.Add(record.compare);
@@ -303,7 +305,8 @@ absl::Status DatasetStore::EraseOld(const std::set<std::string>& in_use) {
 
 absl::StatusOr<bool> DatasetStore::RefreshFromSource(const std::string& path,
                                                      const std::string& schema_path,
-                                                     const std::string& label) {
+                                                     const std::string& label,
+                                                     const std::stop_token& stop) {
   std::lock_guard lock(source_mutex_);
   NODE_ASSIGN_OR_RETURN(std::string file_print, Fingerprint(path));
   NODE_ASSIGN_OR_RETURN(std::string schema_print, Fingerprint(schema_path));
@@ -322,6 +325,7 @@ absl::StatusOr<bool> DatasetStore::RefreshFromSource(const std::string& path,
   NODE_ASSIGN_OR_RETURN(auto file, fs.OpenRead(path));
   std::vector<std::uint8_t> buffer(std::size_t{256} << 10);
   while (true) {
+    if (stop.stop_requested()) return absl::CancelledError("stopped");
     NODE_ASSIGN_OR_RETURN(std::size_t got, file->Read(buffer));
     if (got == 0) break;
     NODE_RETURN_IF_ERROR(

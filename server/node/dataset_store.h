@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -110,17 +111,21 @@ class DatasetStore {
   // As it was submitted. FailedPrecondition for a dataset of before schemas were kept.
   absl::StatusOr<dataset::Schema> SchemaOf(std::string_view dataset_id) const;
   // The values of the first `max_rows` records that fuzzy linking under `profile` compares, rows
-  // numbered as the dataset's records. Fields without a column are empty.
+  // numbered as the dataset's records. Fields without a column are empty. Cancelled once `stop` is
+  // requested.
   absl::StatusOr<linkage::RecordTable> ReadCompared(std::string_view dataset_id,
                                                     const linkage::Profile& profile,
-                                                    std::size_t max_rows) const;
+                                                    std::size_t max_rows,
+                                                    const std::stop_token& stop = {}) const;
   // Erases all but the newest `keep` and those in `in_use`.
   absl::Status EraseOld(const std::set<std::string>& in_use);
 
   // Submits the configured source file if it or its schema changed since it was last taken in.
-  // True if there is a new dataset. Errors name the file.
+  // True if there is a new dataset. Errors name the file. Cancelled once `stop` is requested; no
+  // dataset comes of it then.
   absl::StatusOr<bool> RefreshFromSource(const std::string& path, const std::string& schema_path,
-                                         const std::string& label);
+                                         const std::string& label,
+                                         const std::stop_token& stop = {});
 
  private:
   friend class DatasetSubmission;

@@ -66,5 +66,31 @@ TEST_F(DatasetStoreTest, KeepsTheSchemaAndReadsComparedValuesByProfile) {
   EXPECT_EQ(store_->SchemaOf("gone").status().code(), absl::StatusCode::kNotFound);
 }
 
+TEST_F(DatasetStoreTest, AStopLeavesNoDatasetOfASourceThatIsBeingReadAndEndsReading) {
+  const std::string source = directory_ / "file.csv";
+  const std::string schema = directory_ / "schema.toml";
+  ASSERT_TRUE(
+      common::WriteFileAtomic(fs_, source, "zaak,iban,naam,geboren\n1,,Els,1-2-1990\n").ok());
+  ASSERT_TRUE(common::WriteFileAtomic(fs_, schema, kSchema).ok());
+  std::stop_source stop;
+  stop.request_stop();
+  auto fresh = store_->RefreshFromSource(source, schema, "file", stop.get_token());
+  EXPECT_EQ(fresh.status().code(), absl::StatusCode::kCancelled) << fresh.status();
+  EXPECT_TRUE(store_->List()->empty());
+  // It counts as not taken in.
+  fresh = store_->RefreshFromSource(source, schema, "file");
+  ASSERT_TRUE(fresh.ok()) << fresh.status();
+  EXPECT_TRUE(*fresh);
+  const auto datasets = store_->List();
+  ASSERT_EQ(datasets->size(), 1U);
+
+  linkage::Profile profile;
+  profile.fields = {{"surname", FieldKind::kSurname}};
+  EXPECT_EQ(store_->ReadCompared(datasets->front().dataset_id, profile, 100, stop.get_token())
+                .status()
+                .code(),
+            absl::StatusCode::kCancelled);
+}
+
 }  // namespace
 }  // namespace raakvlak::node

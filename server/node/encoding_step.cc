@@ -90,12 +90,12 @@ absl::Status MakeEncodings(const EncodingStepInput& input, const RunFiles& files
                                        dummy_key.Reveal(SecretAccess{}));
   BlockKeys keys(input);
   auto encode = [&](const v1::EncodingTaskChunk& chunk) -> absl::Status {
-    if (stop.stop_requested()) return absl::CancelledError("stopped");
     if (chunk.tasks_size() > kMaxTasksPerMessage) {
       return BlamedError(absl::StatusCode::kInvalidArgument, "matcher",
                          "it sent more than 8,192 tasks for encodings in one message");
     }
     for (const v1::EncodingTask& task : chunk.tasks()) {
+      if (stop.stop_requested()) return absl::CancelledError("stopped");
       NODE_ASSIGN_OR_RETURN(CheckedTask checked, checker->Check(task));
       if (checked.record >= input.table->rows()) {
         return absl::DataLossError("the dataset is shorter than the run's tags say");

@@ -57,8 +57,8 @@ absl::StatusOr<std::unique_ptr<TaskChecker>> TaskChecker::Create(
                                          *files.seal().random, sort));
   NODE_ASSIGN_OR_RETURN(HandledRecordReader records, HandledRecordReader::Open(files));
   HandledRecord record;
-  for (std::uint64_t n = 0;; ++n) {
-    if ((n & 0xFFF) == 0 && stop.stop_requested()) return absl::CancelledError("stopped");
+  while (true) {
+    if (stop.stop_requested()) return absl::CancelledError("stopped");
     NODE_ASSIGN_OR_RETURN(bool more, records.Next(record));
     if (!more) break;
     NODE_RETURN_IF_ERROR(AddRecord(record, is_block, agencies.size(), *sorter));

@@ -125,6 +125,8 @@ class Run {
       return crypto::Blind(kernels, inputs, *parameters_.random);
     }();
     if (!blinded.ok()) return blinded.status();
+    // Whoever is asked now is paid for what nobody waits for.
+    if (Stopped()) return absl::CancelledError("stopped");
 
     absl::StatusOr<std::vector<crypto::VerifiedPartial>> partials = AskAll(chunk.number, *blinded);
     if (!partials.ok()) return partials.status();
@@ -144,11 +146,18 @@ class Run {
                                                               const crypto::BlindedChunk& blinded) {
     std::span<const crypto::ShareIndex> indices = parameters_.committee->indices();
     StageTimer timer(parameters_.clock, Stage::kEvaluating);
+    auto ask = [&](crypto::ShareIndex index) {
+      absl::StatusOr<crypto::VerifiedPartial> answer =
+          parameters_.ask(PartialRequest{index, number, blinded}, stop_.get_token());
+      // At once, since the others may be waited for in vain.
+      if (!answer.ok()) Fail(answer.status());
+      return answer;
+    };
     std::vector<std::future<absl::StatusOr<crypto::VerifiedPartial>>> pending;
     for (crypto::ShareIndex index : indices.subspan(1)) {
       pending.push_back(std::async(std::launch::async, [&, index] {
         StageTimer asking(parameters_.clock, Stage::kEvaluating);
-        return parameters_.ask(PartialRequest{index, number, blinded}, stop_.get_token());
+        return ask(index);
       }));
     }
     std::vector<crypto::VerifiedPartial> answers;
@@ -158,10 +167,9 @@ class Run {
         answers.push_back(*std::move(answer));
       } else if (failed.ok()) {
         failed = answer.status();
-        Fail(failed);
       }
     };
-    take(parameters_.ask(PartialRequest{indices[0], number, blinded}, stop_.get_token()));
+    take(ask(indices[0]));
     for (auto& future : pending) take(future.get());
     if (!failed.ok()) return failed;
     return answers;

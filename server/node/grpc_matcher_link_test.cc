@@ -37,8 +37,7 @@ class SilentMatcher final : public v1::SubmissionService::Service {
                           v1::DeclineRunResponse*) override {
     return Hold(context);
   }
-  grpc::Status UploadTags(grpc::ServerContext* context,
-                          grpc::ServerReader<v1::UploadTagsRequest>*,
+  grpc::Status UploadTags(grpc::ServerContext* context, grpc::ServerReader<v1::UploadTagsRequest>*,
                           v1::UploadTagsResponse*) override {
     return Hold(context);
   }
@@ -173,7 +172,8 @@ class GrpcMatcherLinkTest : public ::testing::Test {
 TEST_F(GrpcMatcherLinkTest, EveryCallEndsWhenItIsStopped) {
   std::map<std::string, Call> calls = CallsWithDeadline();
   calls["WatchRuns"] = [](MatcherLink& link, std::stop_token stop) {
-    return link.WatchRuns({}, [](const v1::RunOffer&) {}, stop);
+    return link.WatchRuns(
+        {}, [](const v1::RunOffer&) {}, stop);
   };
   const auto outcomes = Outcomes(
       calls, {.call = std::chrono::hours(1), .bulk = std::chrono::hours(1)}, /*stops=*/true);
@@ -184,9 +184,9 @@ TEST_F(GrpcMatcherLinkTest, EveryCallEndsWhenItIsStopped) {
 }
 
 TEST_F(GrpcMatcherLinkTest, EveryCallEndsAtItsDeadline) {
-  const auto outcomes =
-      Outcomes(CallsWithDeadline(), {.call = std::chrono::seconds(1), .bulk = std::chrono::seconds(1)},
-               /*stops=*/false);
+  const auto outcomes = Outcomes(CallsWithDeadline(),
+                                 {.call = std::chrono::seconds(1), .bulk = std::chrono::seconds(1)},
+                                 /*stops=*/false);
   for (const auto& [name, status] : outcomes) {
     EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded) << name << ": " << status;
   }

@@ -213,7 +213,7 @@ bool MatchReceiver::IsExposed(const HandledRecord& record) const {
 absl::Status MatchReceiver::Resolve(common::SortedReader& matches,
                                     common::ExternalSorter& references,
                                     common::ExternalSorter& by_record, MatchStepResult& result,
-                                    std::stop_token stop) {
+                                    const std::stop_token& stop) {
   NODE_ASSIGN_OR_RETURN(HandledRecordReader records, HandledRecordReader::Open(files_));
   HandledRecord record;
   bool have_record = false;
@@ -225,8 +225,8 @@ absl::Status MatchReceiver::Resolve(common::SortedReader& matches,
     return absl::OkStatus();
   };
   NODE_RETURN_IF_ERROR(next_record());
-  for (std::uint64_t n = 0;; ++n) {
-    if ((n & 0xFFF) == 0 && stop.stop_requested()) return absl::CancelledError("stopped");
+  while (true) {
+    if (stop.stop_requested()) return absl::CancelledError("stopped");
     NODE_ASSIGN_OR_RETURN(bool more, matches.Next());
     if (!more) break;
     v1::NodeMatch match;
@@ -269,7 +269,7 @@ absl::Status MatchReceiver::Resolve(common::SortedReader& matches,
 
 absl::Status MatchReceiver::NameRecords(common::SortedReader& matches, DatasetFileReader& dataset,
                                         RecordFileWriter& own, common::ExternalSorter& references,
-                                        MatchStepResult& result) {
+                                        MatchStepResult& result, const std::stop_token& stop) {
   StoredRecord record;
   while (true) {
     NODE_ASSIGN_OR_RETURN(bool more, matches.Next());
@@ -277,6 +277,7 @@ absl::Status MatchReceiver::NameRecords(common::SortedReader& matches, DatasetFi
     crypto::ByteReader in(matches.record());
     const std::uint64_t wanted = in.U32();
     for (; result.records <= wanted; ++result.records) {
+      if (stop.stop_requested()) return absl::CancelledError("stopped");
       NODE_ASSIGN_OR_RETURN(bool found, dataset.Next(record));
       if (!found) return absl::DataLossError("the dataset is shorter than the run's tags say");
     }
@@ -293,6 +294,7 @@ absl::Status MatchReceiver::NameRecords(common::SortedReader& matches, DatasetFi
   }
   // How many records there are matters to the exposure alone.
   while (input_.compared_fields > 0) {
+    if (stop.stop_requested()) return absl::CancelledError("stopped");
     NODE_ASSIGN_OR_RETURN(bool more, dataset.Next(record));
     if (!more) break;
     ++result.records;
@@ -313,7 +315,7 @@ absl::StatusOr<MatchStepResult> MatchReceiver::Finish(DatasetFileReader& dataset
 
   NODE_ASSIGN_OR_RETURN(auto sorted, by_record->Sort());
   NODE_ASSIGN_OR_RETURN(auto own, RecordFileWriter::Create(store, matches_path, kMatchesLabel));
-  NODE_RETURN_IF_ERROR(NameRecords(*sorted, dataset, *own, *by_pair, result));
+  NODE_RETURN_IF_ERROR(NameRecords(*sorted, dataset, *own, *by_pair, result, stop));
 
   NODE_ASSIGN_OR_RETURN(
       auto references,
@@ -326,6 +328,7 @@ absl::StatusOr<MatchStepResult> MatchReceiver::Finish(DatasetFileReader& dataset
   NODE_RETURN_IF_ERROR(references->Add(crypto::AsBytes(exposure.SerializeAsString())));
   NODE_ASSIGN_OR_RETURN(auto paired, by_pair->Sort());
   while (true) {
+    if (stop.stop_requested()) return absl::CancelledError("stopped");
     NODE_ASSIGN_OR_RETURN(bool more, paired->Next());
     if (!more) break;
     NODE_RETURN_IF_ERROR(references->Add(paired->record().subspan(kPairIdSize)));

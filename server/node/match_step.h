@@ -89,10 +89,10 @@ class MatchReceiver {
       : input_(std::move(input)), files_(files) {}
   absl::Status Resolve(common::SortedReader& matches, common::ExternalSorter& references,
                        common::ExternalSorter& by_record, MatchStepResult& result,
-                       std::stop_token stop);
+                       const std::stop_token& stop);
   absl::Status NameRecords(common::SortedReader& matches, DatasetFileReader& dataset,
                            RecordFileWriter& own, common::ExternalSorter& references,
-                           MatchStepResult& result);
+                           MatchStepResult& result, const std::stop_token& stop);
   bool IsExposed(const HandledRecord& record) const;
   absl::StatusOr<std::unique_ptr<common::ExternalSorter>> NewSorter(const std::string& name) const;
   // The reference if `match` agrees with `record`; empty if it does not.

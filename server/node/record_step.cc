@@ -30,7 +30,7 @@ struct Cursor {
 // For every confirmed shared tag of a type: one entry for each record that holds the value,
 // u32 record number || u8 type index || u32 counterparts || tag || L.
 absl::Status AddType(const RecordStepInput& input, std::size_t type_index, const RunFiles& files,
-                     common::ExternalSorter& sorter, std::stop_token stop) {
+                     common::ExternalSorter& sorter, const std::stop_token& stop) {
   const std::string& type = input.identifier_types[type_index];
   std::vector<Cursor> cursors;
   for (std::size_t i = 0; i < input.agencies.size(); ++i) {
@@ -41,8 +41,8 @@ absl::Status AddType(const RecordStepInput& input, std::size_t type_index, const
   }
   NODE_ASSIGN_OR_RETURN(TagTableReader own,
                         TagTableReader::Open(files.seal(), files.directory(), type));
-  for (std::uint64_t n = 0;; ++n) {
-    if ((n & 0xFFF) == 0 && stop.stop_requested()) return absl::CancelledError("stopped");
+  while (true) {
+    if (stop.stop_requested()) return absl::CancelledError("stopped");
     std::optional<crypto::RunTag> least;
     for (const Cursor& cursor : cursors) {
       if (cursor.more && (!least.has_value() || cursor.reader.tag() < *least)) {
@@ -72,7 +72,7 @@ absl::Status AddType(const RecordStepInput& input, std::size_t type_index, const
 
 // Groups entries by record, gives each record a handle, and sorts by it.
 absl::Status AssignHandles(common::SortedReader& entries, const RunFiles& files,
-                           common::ExternalSorter& by_handle) {
+                           common::ExternalSorter& by_handle, const std::stop_token& stop) {
   std::optional<std::uint32_t> current;
   std::size_t shared = 0;
   crypto::ByteWriter entry;
@@ -84,6 +84,7 @@ absl::Status AssignHandles(common::SortedReader& entries, const RunFiles& files,
     return status;
   };
   while (true) {
+    if (stop.stop_requested()) return absl::CancelledError("stopped");
     NODE_ASSIGN_OR_RETURN(bool more, entries.Next());
     if (!more) break;
     crypto::ByteReader in(entries.record());
@@ -110,6 +111,7 @@ absl::StatusOr<std::uint64_t> MakeHandledRecords(const RecordStepInput& input,
     NODE_ASSIGN_OR_RETURN(auto file, RecordFileReader::Open(files.seal(), Path(files), kLabel));
     std::uint64_t count = 0;
     while (true) {
+      if (stop.stop_requested()) return absl::CancelledError("stopped");
       NODE_ASSIGN_OR_RETURN(bool more, file->Next());
       if (!more) return count;
       ++count;
@@ -127,10 +129,11 @@ absl::StatusOr<std::uint64_t> MakeHandledRecords(const RecordStepInput& input,
   NODE_ASSIGN_OR_RETURN(auto by_handle,
                         common::ExternalSorter::Create(fs, files.scratch() + "/by-handle",
                                                        *files.seal().random, sort));
-  NODE_RETURN_IF_ERROR(AssignHandles(*entries, files, *by_handle));
+  NODE_RETURN_IF_ERROR(AssignHandles(*entries, files, *by_handle, stop));
   NODE_ASSIGN_OR_RETURN(auto sorted, by_handle->Sort());
   NODE_ASSIGN_OR_RETURN(auto out, RecordFileWriter::Create(files.seal(), Path(files), kLabel));
   while (true) {
+    if (stop.stop_requested()) return absl::CancelledError("stopped");
     NODE_ASSIGN_OR_RETURN(bool more, sorted->Next());
     if (!more) break;
     NODE_RETURN_IF_ERROR(out->Add(sorted->record()));

@@ -32,7 +32,7 @@ crypto::Digest AsDigest(std::string_view bytes) {
 // another attempt, without it.
 absl::Status PatienceLost(const absl::Status& status, const std::stop_token& stop) {
   if (stop.stop_requested() || CulpritOf(status).empty() || CulpritOf(status) == "matcher" ||
-      !(absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status))) {
+      !IsAbsence(status)) {
     return status;
   }
   const std::string culprit = CulpritOf(status);
@@ -133,7 +133,8 @@ absl::Status RunSteps::PinDataset(Work& work) {
   if (!options_.source.path.empty()) {
     work.progress("reading the source", 0, 0);
     absl::StatusOr<bool> fresh = d_.datasets.RefreshFromSource(
-        options_.source.path, options_.source.schema_path, options_.source.label);
+        options_.source.path, options_.source.schema_path, options_.source.label, work.stop);
+    if (absl::IsCancelled(fresh.status())) return fresh.status();
     if (!fresh.ok()) {
       return absl::FailedPreconditionError(
           absl::StrCat("the configured source was not taken in: ", fresh.status().message()));
@@ -153,9 +154,10 @@ absl::Status RunSteps::CheckPlan(Work& work) {
   if (!journaled.has_value()) return absl::InternalError("the run is not in the journal");
   const v1::ComparisonProfile& profile = work.context->purpose().body().profile();
   PlanPolicyOptions options;
-  NODE_ASSIGN_OR_RETURN(linkage::RecordTable table,
-                        d_.datasets.ReadCompared(journaled->dataset_id,
-                                                 authority::ToProfile(profile), options.max_rows));
+  NODE_ASSIGN_OR_RETURN(
+      linkage::RecordTable table,
+      d_.datasets.ReadCompared(journaled->dataset_id, authority::ToProfile(profile),
+                               options.max_rows, work.stop));
   NODE_ASSIGN_OR_RETURN(std::vector<DatasetInfo> datasets, d_.datasets.List());
   for (const DatasetInfo& dataset : datasets) {
     if (dataset.dataset_id == journaled->dataset_id) options.largest_file = dataset.records;
@@ -166,7 +168,8 @@ absl::Status RunSteps::CheckPlan(Work& work) {
 // --- evaluate ------------------------------------------------------------------------------------
 
 absl::Status RunSteps::Evaluate(Work& work) {
-  std::lock_guard lock(evaluate_mutex_);
+  const Turn::Held turn = turn_.Take(work.stop);
+  if (!turn) return absl::CancelledError("stopped");
   const v1::RunManifest& manifest = work.manifest();
   // Types whose values the dataset holds; those of blocks are made from the compared fields.
   std::vector<std::string> held;

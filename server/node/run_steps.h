@@ -8,7 +8,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <stop_token>
@@ -35,6 +34,7 @@
 #include "server/node/run_options.h"
 #include "server/node/stage_clock.h"
 #include "server/node/step_runner.h"
+#include "server/node/turn.h"
 #include "server/node/value_groups.h"
 
 namespace raakvlak::node {
@@ -140,7 +140,7 @@ class RunSteps final : public StepRunner {
   const std::string directory_;
   const RunStepsOptions options_;
   // One run evaluates at a time: the caches are shared, and so are memory and cores.
-  std::mutex evaluate_mutex_;
+  Turn turn_;
 };
 
 }  // namespace raakvlak::node

@@ -32,8 +32,8 @@ absl::StatusOr<RunSteps::BlockedDataset> RunSteps::MakeBlocksOf(Work& work,
   NODE_ASSIGN_OR_RETURN(linkage::BlockingPlan plan, PlanFromWire(work.manifest().plan()));
   NODE_RETURN_IF_ERROR(linkage::ValidatePlan(out.profile, plan));
   NODE_ASSIGN_OR_RETURN(
-      out.table,
-      d_.datasets.ReadCompared(dataset_id, out.profile, std::numeric_limits<std::size_t>::max()));
+      out.table, d_.datasets.ReadCompared(dataset_id, out.profile,
+                                          std::numeric_limits<std::size_t>::max(), work.stop));
   if (work.stop.stop_requested()) return absl::CancelledError("stopped");
   out.blocks = linkage::MakeBlocks(out.profile, plan, out.table, nullptr);
   return out;
@@ -94,6 +94,7 @@ absl::Status RunSteps::UploadEncodings(Work& work) {
     NODE_ASSIGN_OR_RETURN(EncodingReader encodings, EncodingReader::Open(*work.files));
     *header.mutable_null_model() = encodings.null_model();
     while (true) {
+      if (work.stop.stop_requested()) return absl::CancelledError("stopped");
       NODE_ASSIGN_OR_RETURN(bool more, encodings.Next());
       if (!more) break;
       header.set_count(header.count() + 1);

@@ -45,6 +45,7 @@ absl::Status RunSteps::UploadTags(Work& work) {
           TagTableReader table,
           TagTableReader::Open(work.files->seal(), work.files->directory(), type));
       while (true) {
+        if (work.stop.stop_requested()) return absl::CancelledError("stopped");
         NODE_ASSIGN_OR_RETURN(bool more, table.Next());
         if (!more) break;
         ++count;

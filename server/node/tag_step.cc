@@ -114,11 +114,12 @@ class RecordsInFlight {
 };
 
 absl::StatusOr<std::uint64_t> WriteTable(common::ExternalSorter& sorter, const RunFiles& files,
-                                         const std::string& type) {
+                                         const std::string& type, const std::stop_token& stop) {
   NODE_ASSIGN_OR_RETURN(auto sorted, sorter.Sort());
   NODE_ASSIGN_OR_RETURN(TagTableWriter table,
                         TagTableWriter::Create(files.seal(), files.directory(), type));
   while (true) {
+    if (stop.stop_requested()) return absl::CancelledError("stopped");
     NODE_ASSIGN_OR_RETURN(bool more, sorted->Next());
     if (!more) break;
     NODE_RETURN_IF_ERROR(table.Add(sorted->record()));
@@ -142,6 +143,7 @@ absl::StatusOr<TagStepResult> MakeTagTable(std::unique_ptr<common::SortedReader>
     NODE_ASSIGN_OR_RETURN(TagTableReader table,
                           TagTableReader::Open(files.seal(), files.directory(), type));
     while (true) {
+      if (stop.stop_requested()) return absl::CancelledError("stopped");
       NODE_ASSIGN_OR_RETURN(bool more, table.Next());
       if (!more) break;
       ++result.tags;
@@ -165,9 +167,7 @@ absl::StatusOr<TagStepResult> MakeTagTable(std::unique_ptr<common::SortedReader>
   evaluation.source = [&](KeyedValue& next) -> absl::StatusOr<bool> {
     while (true) {
       // Long stretches of known values pass without a chunk being made.
-      if ((result.distinct & 0xFFF) == 0 && stop.stop_requested()) {
-        return absl::CancelledError("stopped");
-      }
+      if (stop.stop_requested()) return absl::CancelledError("stopped");
       NODE_ASSIGN_OR_RETURN(bool more, values.Next(group));
       if (!more) return false;
       ++result.distinct;
@@ -199,7 +199,7 @@ absl::StatusOr<TagStepResult> MakeTagTable(std::unique_ptr<common::SortedReader>
   result.evaluated = *evaluated;
 
   NODE_RETURN_IF_ERROR(tagging.Finish());
-  NODE_ASSIGN_OR_RETURN(result.tags, WriteTable(*sorter, files, type));
+  NODE_ASSIGN_OR_RETURN(result.tags, WriteTable(*sorter, files, type, stop));
   NODE_RETURN_IF_ERROR(known.Commit());
   return result;
 }

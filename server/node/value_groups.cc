@@ -99,10 +99,8 @@ absl::StatusOr<std::vector<GroupedType>> GroupDataset(
     NODE_ASSIGN_OR_RETURN(bool more, dataset.Next(record));
     if (!more) break;
     if (number > kMaxDatasetRecords) return absl::DataLossError("too many records");
-    if ((number & 0xFFF) == 0) {
-      if (stop.stop_requested()) return absl::CancelledError("stopped");
-      if (progress) progress(number);
-    }
+    if ((number & 0xFFF) == 0 && progress) progress(number);
+    if (stop.stop_requested()) return absl::CancelledError("stopped");
     for (const auto& [type, value] : record.values) {
       auto sorter = sorters.find(type);
       if (sorter == sorters.end()) continue;
