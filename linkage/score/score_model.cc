@@ -15,7 +15,10 @@ constexpr double kNullPseudo = 10;
 constexpr int kMaxSteps = 200;
 constexpr double kTolerance = 1e-5;
 constexpr int kRounds = 4;
-constexpr double kFewPairsThreshold = 3;
+constexpr double kCautiousThreshold = 3;
+// Where fewer of the pairs that are each other's best seem matches, the files are hardly related:
+// what looks like a match may be what the null model misses, and there is little to learn m from.
+constexpr double kFewMatches = 0.1;
 constexpr LevelChances kHouseholdAgrees = {0.90, 0.04, 0.02, 0.01, 0.03};
 
 bool LivesTogether(FieldKind kind) {
@@ -96,7 +99,6 @@ ScoreModel FitScoreModel(const Profile& profile, const NullModel& null,
   model.match = prior;
   model.households = HouseholdClasses(profile, null);
   model.few_own_pairs = null.block_pairs < kFewBlockPairs;
-  model.threshold = model.few_own_pairs ? kFewPairsThreshold : 0;
   for (CandidatePair& p : *pairs) p.score = ProvisionalScore(null, p.pattern);
   for (int round = 0; round < kRounds; ++round) {
     std::vector<AgreementPattern> best;
@@ -147,6 +149,8 @@ ScoreModel FitScoreModel(const Profile& profile, const NullModel& null,
     }
     for (CandidatePair& p : *pairs) p.score = model.Score(p.pattern);
   }
+  const bool cautious = model.few_own_pairs || model.match_share < kFewMatches;
+  model.threshold = cautious ? kCautiousThreshold : 0;
   return model;
 }
 

@@ -27,7 +27,8 @@ struct ScoreModel {
   std::vector<MixtureClass> households;  // weights are shares of all mutual-best pairs
   double match_share = 0.5;
   double null_share = 0.5;
-  // Scores below are no match. Above 0 where too few own pairs are known to trust the null model.
+  // Scores below are no match. Above 0 where too few own pairs are known to trust the null model,
+  // or hardly any pair seems a match.
   double threshold = 0;
   bool few_own_pairs = false;
   int steps = 0;  // EM steps of the last round

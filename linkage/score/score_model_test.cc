@@ -121,6 +121,19 @@ TEST_F(ScoreModelTest, FewOwnPairsRaiseTheThreshold) {
   EXPECT_GT(model.threshold, 0);
 }
 
+TEST_F(ScoreModelTest, HardlyAnyMatchesRaiseTheThreshold) {
+  const NullModel null = Null(40);
+  for (const std::size_t matches : {10, 1'000}) {
+    std::vector<CandidatePair> pairs;
+    for (std::uint32_t i = 0; i < 1'000 + matches; ++i) {
+      pairs.push_back({i, i, i < matches ? Match() : Stranger(), 0});
+    }
+    const ScoreModel model = FitScoreModel(People(), null, &pairs);
+    EXPECT_FALSE(model.few_own_pairs);
+    EXPECT_EQ(model.threshold > 0, matches == 10) << matches;
+  }
+}
+
 TEST_F(ScoreModelTest, MoreAgreementNeverScoresLess) {
   std::vector<CandidatePair> pairs;
   for (std::uint32_t i = 0; i < 500; ++i) pairs.push_back({i, i, i % 2 ? Match() : Stranger(), 0});
