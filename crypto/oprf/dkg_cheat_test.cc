@@ -90,7 +90,7 @@ class Cheat {
     }
     const Digest reveals = Sha512(all.view());
     DealBody deal;
-    for (ShareIndex to = 1; to <= table_.n(); ++to) {
+    for (ShareIndex to = 1; to <= table_.Last(); ++to) {
       deal.boxes.emplace_back();
       if (to == kIndex) continue;
       ByteWriter info, context, shares;

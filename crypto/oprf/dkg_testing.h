@@ -54,7 +54,7 @@ class Table {
   std::vector<Bytes> Inbox(DkgRound round, ShareIndex recipient, const std::vector<Bytes>& sent) {
     std::vector<Bytes> out = sent;
     if (!tamper) return out;
-    for (ShareIndex sender = 1; sender <= n(); ++sender) {
+    for (ShareIndex sender = 1; sender <= Last(); ++sender) {
       if (sender != recipient) {
         out[sender - 1u] = tamper(round, sender, recipient, out[sender - 1u]);
       }
@@ -71,7 +71,7 @@ class Table {
     pending.clear();
     pending.resize(n());
     for (int round = 1; round <= 3; ++round) {
-      for (ShareIndex i = 1; i <= n(); ++i) {
+      for (ShareIndex i = 1; i <= Last(); ++i) {
         std::optional<Blame> blame;
         if (round == 1) {
           auto r = members[i - 1u].Reveal(Inbox(DkgRound::kHash, i, hashes));
@@ -100,7 +100,7 @@ class Table {
     for (size_t i = 0; i < n(); ++i) {
       if (pending[i]) certify[i] = pending[i]->certify_message();
     }
-    for (ShareIndex i = 1; i <= n(); ++i) {
+    for (ShareIndex i = 1; i <= Last(); ++i) {
       if (!pending[i - 1u]) continue;
       auto r = pending[i - 1u]->Finish(Inbox(DkgRound::kCertify, i, certify));
       if (r.ok()) {
@@ -130,7 +130,7 @@ class Table {
 // Every member except the cheat must name the culprit, and nobody may be active.
 inline void ExpectBlame(const Table& table, ShareIndex culprit, bool proven,
                         const std::string& reason, ShareIndex cheat) {
-  for (ShareIndex i = 1; i <= table.n(); ++i) {
+  for (ShareIndex i = 1; i <= table.Last(); ++i) {
     if (i == cheat) continue;
     auto it = table.blames.find(i);
     ASSERT_NE(it, table.blames.end()) << "participant " << i << " refused nothing";
