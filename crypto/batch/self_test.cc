@@ -81,7 +81,7 @@ absl::Status Mismatch(const Kernels& kernels, std::string_view what) {
 
 #define RAAKVLAK_RETURN_IF_ERROR(expression)                                  \
   do {                                                                        \
-    if (absl::Status s_ = (expression); !s_.ok()) {                           \
+    if (const absl::Status& s_ = (expression); !s_.ok()) {                    \
       return absl::InternalError(absl::StrCat("self-test: ", s_.ToString())); \
     }                                                                         \
   } while (false)

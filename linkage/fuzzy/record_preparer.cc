@@ -261,7 +261,7 @@ std::string LenientDate(std::string_view text, bool day_first) {
     }
     groups[n - 1].push_back(c >= '0' && c <= '9' ? c : '?');
   }
-  const auto fit = [](std::string s, std::size_t width) {
+  const auto fit = [](const std::string& s, std::size_t width) {
     if (s.size() > width) return std::string(width, '?');
     return std::string(width - s.size(), width == 2 && !s.empty() ? '0' : '?') + s;
   };
