@@ -21,7 +21,7 @@ struct Pattern {
 };
 
 constexpr std::size_t CountryIndex(char a, char b) {
-  return static_cast<std::size_t>((a - 'A') * 26 + (b - 'A'));
+  return static_cast<std::size_t>(a - 'A') * 26 + static_cast<std::size_t>(b - 'A');
 }
 
 constexpr std::array<Pattern, 676> MakePatterns() {

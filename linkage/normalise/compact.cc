@@ -16,10 +16,14 @@ constexpr std::string_view kCountries =
     "PHPKPLPMPNPRPSPTPWPYQARERORSRURWSASBSCSDSESGSHSISJSKSLSMSNSOSRSSSTSVSXSYSZTCTDTFTGTHTJTK"
     "TLTMTNTOTRTTTVTWTZUAUGUMUSUYUZVAVCVEVGVIVNVUWFWSXKYEYTZAZMZW";
 
+std::size_t CountryIndex(char a, char b) {
+  return static_cast<std::size_t>(a - 'A') * 26 + static_cast<std::size_t>(b - 'A');
+}
+
 std::bitset<676> MakeCountries() {
   std::bitset<676> set;
   for (std::size_t i = 0; i + 1 < kCountries.size(); i += 2) {
-    set.set(static_cast<std::size_t>((kCountries[i] - 'A') * 26 + (kCountries[i + 1] - 'A')));
+    set.set(CountryIndex(kCountries[i], kCountries[i + 1]));
   }
   return set;
 }
@@ -115,7 +119,7 @@ bool IsPlaceholderText(std::string_view clean) {
 bool IsCountryCode(std::string_view code) {
   static const std::bitset<676> countries = MakeCountries();
   return code.size() == 2 && IsUpper(code[0]) && IsUpper(code[1]) &&
-         countries.test(static_cast<std::size_t>((code[0] - 'A') * 26 + (code[1] - 'A')));
+         countries.test(CountryIndex(code[0], code[1]));
 }
 
 }  // namespace raakvlak::linkage
