@@ -170,15 +170,14 @@ bool TakeLegalForm(Words& words, std::vector<std::string>& forms) {
     std::size_t at = words.size();
     if (at_end && MatchEnd(words, entry.phrase) > 0) {
       at = words.size() - count;
-    } else if (at_start && Match(words, 0, entry.phrase) > 0) {
+    } else if ((at_start || (entry.form == "cv" && words[0].dotted)) &&
+               Match(words, 0, entry.phrase) > 0) {
+      // "C.V. Jansen"; but "CV Service" mends central heating.
       at = 0;
     } else if (entry.place == Place::kAnywhere) {
       for (std::size_t i = 1; i + count < words.size() && at == words.size(); ++i) {
         if (Match(words, i, entry.phrase) > 0) at = i;
       }
-    } else if (entry.form == "cv" && words[0].dotted && Match(words, 0, entry.phrase) > 0) {
-      // "C.V. Jansen"; but "CV Service" mends central heating.
-      at = 0;
     }
     if (at == words.size()) continue;
     // Abbreviations that are words as well need their dot ("Ver. De Hoop", "St. Beheer").
