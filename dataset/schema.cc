@@ -45,6 +45,7 @@ std::vector<T> InFileOrder(std::vector<Placed<T>> items) {
     return std::pair(a.at.line, a.at.column) < std::pair(b.at.line, b.at.column);
   });
   std::vector<T> out;
+  out.reserve(items.size());
   for (Placed<T>& item : items) out.push_back(std::move(item.item));
   return out;
 }
