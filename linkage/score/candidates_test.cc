@@ -68,6 +68,7 @@ TEST(CandidatesTest, AsIfEveryPairWereLookedAt) {
       }
     }
     std::vector<BlockPair> expected;
+    expected.reserve(best.size());
     for (const auto& [pair, where] : best) {
       expected.push_back({where.second, pair.first, pair.second});
     }

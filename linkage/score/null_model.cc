@@ -45,6 +45,7 @@ double LogChance(const FieldChances& chances, const AgreementPattern& pattern) {
 
 double LogMixture(const std::vector<MixtureClass>& classes, const AgreementPattern& pattern) {
   std::vector<double> terms;
+  terms.reserve(classes.size());
   for (const MixtureClass& c : classes) {
     terms.push_back(std::log(c.weight) + LogChance(c.chances, pattern));
   }
@@ -77,6 +78,7 @@ std::vector<CountedPattern> CountPatterns(const std::vector<AgreementPattern>& p
   std::map<AgreementPattern, double> counts;
   for (const AgreementPattern& p : patterns) counts[p] += 1;
   std::vector<CountedPattern> out;
+  out.reserve(counts.size());
   for (const auto& [pattern, count] : counts) out.push_back({pattern, count});
   std::stable_sort(out.begin(), out.end(), [](const CountedPattern& a, const CountedPattern& b) {
     return a.count > b.count;
@@ -119,6 +121,7 @@ NullModel FitNullModel(const Profile& profile, const std::vector<AgreementPatter
   std::map<std::uint32_t, double> signatures;
   for (const CountedPattern& p : patterns) signatures[Signature(p.pattern)] += p.count;
   std::vector<std::pair<double, std::uint32_t>> ranked;
+  ranked.reserve(signatures.size());
   for (const auto& [mask, count] : signatures) ranked.emplace_back(-count, mask);
   std::sort(ranked.begin(), ranked.end());
   const std::size_t classes = std::clamp<std::size_t>(

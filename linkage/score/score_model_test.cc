@@ -45,6 +45,8 @@ class ScoreModelTest : public ::testing::Test {
   NullModel Null(std::size_t relatives) {
     std::vector<AgreementPattern> chance;
     std::vector<AgreementPattern> blocks;
+    chance.reserve(5'000);
+    blocks.reserve(400 + relatives);
     for (int i = 0; i < 5'000; ++i) chance.push_back(Pattern({.01, .005, .0005, .5, .0001, .0001}));
     for (int i = 0; i < 400; ++i) blocks.push_back(Stranger());
     for (std::size_t i = 0; i < relatives; ++i) blocks.push_back(Relative());
