@@ -14,11 +14,11 @@ using State = std::array<std::uint64_t, 25>;  // lane (x, y) at x + 5 y
 // Rotation offsets of rho by lane, computed from the walk of section 1.2 of the reference.
 constexpr std::array<int, 25> MakeOffsets() {
   std::array<int, 25> offsets{};
-  int x = 1;
-  int y = 0;
+  std::size_t x = 1;
+  std::size_t y = 0;
   for (int t = 0; t < 24; ++t) {
-    offsets[static_cast<std::size_t>(x + 5 * y)] = (t + 1) * (t + 2) / 2 % 64;
-    const int next = (2 * x + 3 * y) % 5;
+    offsets[x + 5 * y] = (t + 1) * (t + 2) / 2 % 64;
+    const std::size_t next = (2 * x + 3 * y) % 5;
     x = y;
     y = next;
   }
