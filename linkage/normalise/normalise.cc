@@ -54,9 +54,10 @@ NormaliseResult Family(IdentifierType type, std::string_view clean) {
     case IdentifierType::kCompanyName:
     case IdentifierType::kBirthDate:
     case IdentifierType::kNameBirthDate:
-      break;  // not here: see Normalise
+      // Not here: see Normalise.
     default:
-      break;  // block types: linkage/fuzzy makes their values of whole records
+      // Block types: linkage/fuzzy makes their values of whole records.
+      break;
   }
   return NormaliseResult::Refuse(RefusalReason::kIncomplete, "made of several values, not of one");
 }

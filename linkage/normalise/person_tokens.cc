@@ -111,7 +111,7 @@ NameToken PrefixToken(std::string_view letters, bool hyphen_before) {
 // `initials` tells that initials may stand here: "V.D. Berg" starts with two of them, "Jan V.D.
 // Berg" has a prefix.
 std::string WholeAbbreviation(std::string_view word, bool initials) {
-  const std::string letters = LettersOf(FoldText(word));
+  std::string letters = LettersOf(FoldText(word));
   if (letters.size() != 2 || PrefixAbbreviation(letters).empty()) return {};
   if (word.find('/') != std::string_view::npos) return letters;
   if (letters != "vd" && word.find('.') == std::string_view::npos) return {};
