@@ -295,9 +295,10 @@ TEST(LinkageKeysTest, PairKeyIsTheSameOnBothSides) {
 
 TEST(LinkageKeysTest, GroupKeyFollowsTheOrderOfIds) {
   const Digest hm = Sha512(AsBytes("manifest"));
-  auto contributions = [](std::vector<std::pair<std::string, uint8_t>> list) {
+  auto contributions = [](const std::vector<std::pair<std::string, uint8_t>>& list) {
     std::vector<GroupContribution> out;
-    for (auto& [id, value] : list) out.push_back({id, Filled<32>(value)});
+    out.reserve(list.size());
+    for (const auto& [id, value] : list) out.push_back({id, Filled<32>(value)});
     return out;
   };
   auto key = DeriveGroupKey(hm, contributions({{"b", 2}, {"a", 1}, {"c", 3}}));

@@ -263,6 +263,7 @@ TEST(DkgCheatTest, HighDegreePolynomial) {
   Table table(2, 3);
   Cheat cheat(table);
   std::vector<SecretScalar> coefficients;
+  coefficients.reserve(3);
   for (int i = 0; i < 3; ++i) coefficients.push_back(SecretScalar::Generate(table.random));
   SecretPolynomial high(std::move(coefficients));
   std::vector<Element> commitments = high.Commitments();

@@ -168,7 +168,7 @@ TEST(DkgTest, KilledAfterCertifyFinishesFromItsStore) {
 TEST(DkgTest, AbsenceInAnyRoundActivatesNobody) {
   for (DkgRound when : {DkgRound::kHash, DkgRound::kReveal, DkgRound::kDeal, DkgRound::kCertify}) {
     Table table(2, 3);
-    table.tamper = [when](DkgRound round, ShareIndex sender, ShareIndex, Bytes message) {
+    table.tamper = [when](DkgRound round, ShareIndex sender, ShareIndex, const Bytes& message) {
       return round == when && sender == 2 ? Bytes{} : message;
     };
     table.Run(2);
@@ -227,7 +227,7 @@ TEST(DkgTest, MessageOfAnotherRoundSenderOrSession) {
   for (size_t i = 0; i < 3; ++i) other.config.participants[i] = table.config.participants[i];
   other.Begin();
   const Bytes replayed = other.members[1].hash_message();
-  table.tamper = [&](DkgRound round, ShareIndex sender, ShareIndex, Bytes message) {
+  table.tamper = [&](DkgRound round, ShareIndex sender, ShareIndex, const Bytes& message) {
     return round == DkgRound::kHash && sender == 2 ? replayed : message;
   };
   table.Run(2);
@@ -235,7 +235,7 @@ TEST(DkgTest, MessageOfAnotherRoundSenderOrSession) {
 
   Table swapped(2, 3);
   Bytes of_three;
-  swapped.tamper = [&](DkgRound round, ShareIndex sender, ShareIndex, Bytes message) {
+  swapped.tamper = [&](DkgRound round, ShareIndex sender, ShareIndex, const Bytes& message) {
     return round == DkgRound::kHash && sender == 2 ? swapped.members[2].hash_message() : message;
   };
   swapped.Run(2);

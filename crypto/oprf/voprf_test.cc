@@ -61,11 +61,13 @@ const OfficialCase kOfficial[] = {
 
 std::vector<Bytes> AllHex(const std::vector<const char*>& list) {
   std::vector<Bytes> out;
+  out.reserve(list.size());
   for (const char* hex : list) out.push_back(Hex(hex));
   return out;
 }
 std::vector<EncodedElement> AllElements(const std::vector<const char*>& list) {
   std::vector<EncodedElement> out;
+  out.reserve(list.size());
   for (const char* hex : list) out.push_back(EncodedHex(hex));
   return out;
 }
