@@ -112,6 +112,12 @@ absl::Status CaptureRun(common::FileSystem& fs, const RunDirectory& directory,
       !s.ok()) {
     return s;
   }
+  for (std::size_t r = 0; r < records->handles.size(); ++r) {
+    absl::Status status = writer.Add(
+        absl::StrCat("{\"record\": ", r, ", \"agency\": ", static_cast<int>(records->agency_of[r]),
+                     ", \"handle\": \"", crypto::ToHex(records->handles[r]), "\"}"));
+    if (!status.ok()) return status;
+  }
   for (std::size_t a = 0; a < n; ++a) {
     for (std::size_t b = a + 1; b < n; ++b) {
       for (const auto& [block, sides] : SharedBlocks(*records, context, a, b)) {

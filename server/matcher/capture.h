@@ -16,6 +16,8 @@ namespace raakvlak::matcher {
 
 // One JSON object a line: the profile, {"fields": [["surname", "surname"], ..]}, name and kind;
 // then
+//   {"record": 4, "agency": 0, "handle": "<hex>"}
+// for each record that an agency handed in,
 //   {"pair": [0, 1], "key": 3, "tag": "<hex>", "a": [4, 17], "b": [2]}
 // for each block that two agencies share, with the numbers of its records on both sides, and
 //   {"pair": [0, 1], "key": 3, "tag": "<hex>", "compare": [4, 2], "encodings": ["<hex>", "<hex>"]}

@@ -349,10 +349,13 @@ TEST_F(MatchingStageTest, ACaptureHoldsBlocksAndEncodings) {
   std::map<std::string, int> seen;
   for (std::size_t i = 1; i < lines.size(); ++i) {
     const bool compared = lines[i].find("\"compare\"") != std::string::npos;
-    ++seen[compared ? "pair" : "block"];
+    const bool record = lines[i].find("\"handle\"") != std::string::npos;
+    ++seen[record ? "record" : compared ? "pair" : "block"];
     if (!compared) continue;
     EXPECT_GT(lines[i].size(), 4 * linkage::EncodedSize(context_.profile));
   }
+  // The stranger was not handed in.
+  EXPECT_EQ(seen["record"], 7);
   EXPECT_EQ(seen["block"], 6);
   EXPECT_EQ(seen["pair"], 4);
   const std::string block = absl::StrCat("{\"pair\": [0, 1], \"key\": 0, \"tag\": \"",

@@ -11,6 +11,9 @@
 #include "linkage/fuzzy/encoder.h"
 #include "linkage/fuzzy/learn_null_model.h"
 #include "server/common/null_model_wire.h"
+#ifdef RAAKVLAK_CAPTURE
+#include "server/node/capture.h"
+#endif
 #include "server/node/encoding_tasks.h"
 #include "server/node/mesh/blame.h"
 #include "server/node/status_macros.h"
@@ -89,6 +92,9 @@ absl::Status MakeEncodings(const EncodingStepInput& input, const RunFiles& files
   const linkage::RecordEncoder encoder(input.profile, *input.table,
                                        dummy_key.Reveal(SecretAccess{}));
   BlockKeys keys(input);
+#ifdef RAAKVLAK_CAPTURE
+  TaskCapture capture;
+#endif
   auto encode = [&](const v1::EncodingTaskChunk& chunk) -> absl::Status {
     if (chunk.tasks_size() > kMaxTasksPerMessage) {
       return BlamedError(absl::StatusCode::kInvalidArgument, "matcher",
@@ -103,10 +109,16 @@ absl::Status MakeEncodings(const EncodingStepInput& input, const RunFiles& files
       NODE_ASSIGN_OR_RETURN(const linkage::BlockKey* key, keys.Of(checked));
       NODE_RETURN_IF_ERROR(
           out->Add(crypto::AsBytes(encoder.Encode(*key, *input.table, checked.record))));
+#ifdef RAAKVLAK_CAPTURE
+      capture.Add(task.handle(), input.identifier_types[checked.type_index], checked, *key);
+#endif
     }
     return absl::OkStatus();
   };
   NODE_RETURN_IF_ERROR(input.fetch_tasks(encode));
+#ifdef RAAKVLAK_CAPTURE
+  NODE_RETURN_IF_ERROR(capture.Write(files));
+#endif
   return out->Finish();
 }
 

@@ -5,6 +5,8 @@
 #
 #   check.sh includes ROOT DIRECTORY   first-party headers that DIRECTORY's sources reach
 #   check.sh symbols BINARY            what is linked into BINARY
+#   check.sh capture BINARY            whether BINARY is a test build that writes down what it sees,
+#                                      which neither the matcher nor a node may be
 #
 # Exit 0 when clean, 1 with every finding named, 2 when the check itself could not be made.
 set -u
@@ -48,6 +50,27 @@ includes() {
   return $findings
 }
 
+# Names as nm gives them, of a binary of ours.
+capture_code() {
+  grep -E 'raakvlak::(matcher::CaptureRun|node::TaskCapture)' <<<"$1" | head -20
+}
+
+capture() {
+  local names found
+  names=$(nm -C "$1" 2>/dev/null) || exit 2
+  if ! grep -q 'raakvlak::' <<<"$names"; then
+    echo "$1 has no symbols to look at"
+    exit 2
+  fi
+  found=$(capture_code "$names")
+  if [ -n "$found" ]; then
+    echo "forbidden: a test build that writes down what it sees:"
+    echo "$found"
+    return 1
+  fi
+  echo "$(wc -l <<<"$names") symbols looked at"
+}
+
 symbols() {
   local binary=$1 names needed findings=0
   names=$(nm -C "$binary" 2>/dev/null) || exit 2
@@ -64,7 +87,7 @@ symbols() {
     echo "$found"
     findings=1
   fi
-  found=$(grep -E 'raakvlak::matcher::CaptureRun' <<<"$names")
+  found=$(capture_code "$names")
   if [ -n "$found" ]; then
     echo "forbidden: a test build that writes down what it sees"
     findings=1
@@ -95,8 +118,9 @@ symbols() {
 case ${1:-} in
   includes) includes "$2" "$3" ;;
   symbols) symbols "$2" ;;
+  capture) capture "$2" ;;
   *)
-    echo "usage: check.sh includes ROOT DIRECTORY | symbols BINARY" >&2
+    echo "usage: check.sh includes ROOT DIRECTORY | symbols BINARY | capture BINARY" >&2
     exit 2
     ;;
 esac
