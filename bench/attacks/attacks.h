@@ -2,8 +2,9 @@
 //
 // Each guesses surnames (and the collusion whole records) from a capture and a public list of
 // names; what came of it is counted by those who know the truth. Pure functions; deterministic.
-// Sources: frequency: Niedermeyer et al. (2014), Christen et al. (2018, pattern mining); graph
-// matching: Vidanage et al. (2020); collusion: a dictionary under the block's key.
+// Sources: frequency: Niedermeyer et al. (2014); pattern mining: Christen et al. (2018); graph
+// matching and similarity tables: Vidanage et al. (2020); collusion: a dictionary under the block's
+// key.
 #ifndef RAAKVLAK_BENCH_ATTACKS_ATTACKS_H_
 #define RAAKVLAK_BENCH_ATTACKS_ATTACKS_H_
 
@@ -34,6 +35,36 @@ Guesses BlindGuess(const Capture& capture, const PublicNames& surnames);
 // of names that are just so alike are laid over the graph's edges, starting where most is known,
 // and what has a name helps to name its neighbours.
 Guesses GraphAttack(const Capture& capture, const PublicNames& surnames);
+
+// Where slots are looked for that come together often.
+enum class PatternScope {
+  kWithinBlocks,  // in each block by itself: one key
+  kAcrossBlocks,  // in all at once, as if all had one key
+};
+
+// Slots that come together are taken for bigrams about as frequent among public names; those who
+// have them are told apart further by what is frequent among them, and so are the others. What a
+// record is taken for most often counts.
+Guesses PatternAttack(const Capture& capture, const PublicNames& surnames, PatternScope scope);
+
+// How often the most frequent pattern stands in surnames of different blocks, one a block; and how
+// many patterns would be as frequent if all were equally likely. Far below 1: equal bigrams are
+// alike in several blocks.
+struct PatternCount {
+  std::size_t largest = 0;
+  double mean = 0;
+  double expected_as_large = 0;
+};
+struct PatternStatistics {
+  std::size_t blocks = 0;
+  PatternCount slots;
+  PatternCount pairs;  // of slots
+};
+PatternStatistics PatternsAcrossBlocks(const Capture& capture);
+
+// How alike a surname is to all that it was compared with is a row; each public name has such a row
+// as well, over names drawn by frequency. The name whose row makes the one seen likeliest.
+Guesses SimilarityTableAttack(const Capture& capture, const PublicNames& surnames);
 
 struct CollusionEffort {
   // Records that are tried: of the first agency of a pair.

@@ -5,7 +5,11 @@
 
 #include <algorithm>
 #include <sstream>
+#include <string>
+#include <tuple>
+#include <vector>
 
+#include "bench/attacks/node_capture.h"
 #include "linkage/fuzzy/encoder.h"
 
 namespace raakvlak::bench {
@@ -70,6 +74,23 @@ Unprotected MakeUnprotected(const std::vector<std::string>& surnames) {
   return out;
 }
 
+// Every record of one side with every record of the other.
+void CompareAll(Unprotected* run) {
+  const linkage::RecordEncoder encoder(run->capture.profile, run->table, kDummies);
+  const auto& [place, key] = *run->keys.begin();
+  std::vector<std::string> encodings;
+  for (std::size_t i = 0; i < run->table.rows(); ++i) {
+    encodings.push_back(encoder.Encode(key, run->table, i));
+  }
+  run->capture.pairs.clear();
+  for (std::uint32_t a = 0; a < encodings.size(); ++a) {
+    for (std::uint32_t b = 0; b < encodings.size(); ++b) {
+      run->capture.pairs.push_back(
+          {std::get<2>(place), {0, a}, {1, b}, encodings[a], encodings[b]});
+    }
+  }
+}
+
 double Right(const Guesses& guesses, const linkage::RecordTable& table) {
   double right = 0;
   for (const auto& [handle, name] : guesses) right += table.columns[1][handle.record] == name;
@@ -115,6 +136,53 @@ TEST(AttacksTest, GraphMatchingNamesAPairThatIsAlikeInOneWayOnly) {
   EXPECT_GT(Right(graph, run.table), Right(frequency, run.table));
 }
 
+TEST(AttacksTest, PatternsOpenWhatIsEncodedUnderOneKey) {
+  const PublicNames names = FewNames();
+  const Unprotected run = MakeUnprotected(Bearers(names));
+  for (const PatternScope scope : {PatternScope::kWithinBlocks, PatternScope::kAcrossBlocks}) {
+    EXPECT_GT(Right(PatternAttack(run.capture, names, scope), run.table), 0.9);
+  }
+}
+
+TEST(AttacksTest, PatternsAcrossBlocksShowThatBlocksHaveOneKey) {
+  Unprotected run = MakeUnprotected(Bearers(FewNames()));
+  // Each pair in a block of its own, all under one key.
+  for (std::size_t i = 0; i < run.capture.pairs.size(); ++i) {
+    run.capture.pairs[i].block.tag = {static_cast<std::uint8_t>(i & 0xff),
+                                      static_cast<std::uint8_t>(i >> 8)};
+  }
+  const PatternStatistics one_key = PatternsAcrossBlocks(run.capture);
+  EXPECT_EQ(one_key.blocks, run.capture.pairs.size());
+  EXPECT_LT(one_key.slots.expected_as_large, 1e-6);
+  EXPECT_LT(one_key.pairs.expected_as_large, 1e-6);
+  EXPECT_GT(one_key.slots.largest, run.capture.pairs.size() / 2);
+
+  // The same name throughout, but every block has a key of its own.
+  const linkage::RecordEncoder encoder(run.capture.profile, run.table, kDummies);
+  for (std::size_t i = 0; i < run.capture.pairs.size(); ++i) {
+    CapturedPair& pair = run.capture.pairs[i];
+    BlockKey key{};
+    key[0] = pair.block.tag[0];
+    key[1] = pair.block.tag[1];
+    pair.encoding_a = pair.encoding_b = encoder.Encode(key, run.table, 0);
+  }
+  const PatternStatistics own_keys = PatternsAcrossBlocks(run.capture);
+  EXPECT_GT(own_keys.slots.expected_as_large, 0.01);
+  EXPECT_GT(own_keys.pairs.expected_as_large, 0.01);
+}
+
+TEST(AttacksTest, SimilarityTablesOpenWhatIsComparedWithAllUnderOneKey) {
+  const PublicNames names = FewNames();
+  std::vector<std::string> bearers;
+  for (std::size_t i = 0; i < names.names.size(); ++i) {
+    bearers.insert(bearers.end(), 1 + 60 / (1U << i), names.names[i]);
+  }
+  Unprotected run = MakeUnprotected(bearers);
+  CompareAll(&run);
+  EXPECT_GT(Right(SimilarityTableAttack(run.capture, names), run.table), 0.8);
+  EXPECT_LT(Right(BlindGuess(run.capture, names), run.table), 0.6);
+}
+
 TEST(AttacksTest, CollusionOpensNamesAndDates) {
   const PublicNames names = FewNames();
   const Unprotected run = MakeUnprotected({names.names[3], names.names[5], "notonanylist"});
@@ -148,9 +216,43 @@ TEST(CaptureTest, ComesBackAsWritten) {
   EXPECT_EQ(back->pairs[1].encoding_b, run.capture.pairs[1].encoding_b);
   ASSERT_EQ(back->blocks.size(), 1U);
   EXPECT_EQ(back->blocks[0].a, (std::vector<std::uint32_t>{0, 1}));
+  EXPECT_TRUE(back->handed_in_as.empty());
   for (const char* bad : {"{", "{\"pair\": [0]}", "{\"fields\": [[\"x\", \"nonsense\"]]}", "7"}) {
     std::stringstream text(bad);
     EXPECT_FALSE(ReadCapture(text).ok()) << bad;
+  }
+}
+
+TEST(NodeCaptureTest, NamesRecordsByRowAndGivesKeys) {
+  // Matcher and nodes as they write it down; record 9 of agency 1 sits in the block and was not
+  // encoded.
+  Unprotected run = MakeUnprotected({"jansen"});
+  CapturedPair& pair = run.capture.pairs[0];
+  pair.a.record = 4;
+  pair.b.record = 7;
+  run.capture.handed_in_as = {{{0, 4}, "aa"}, {{1, 7}, "bb"}, {{1, 9}, "cc"}};
+  run.capture.blocks.push_back({0, 1, pair.block, {4}, {7, 9}});
+  std::stringstream matcher;
+  WriteCapture(run.capture, matcher);
+  const auto capture = ReadCapture(matcher);
+  ASSERT_TRUE(capture.ok()) << capture.status();
+  const std::string rest = "\"key\": 0, \"tag\": \"" + std::string(32, '0') +
+                           "\", \"block_key\": \"09" + std::string(126, '0') + "\"}\n";
+  std::stringstream first("{\"handle\": \"aa\", \"record\": 0, \"counterpart\": 1, " + rest);
+  std::stringstream second("{\"handle\": \"bb\", \"record\": 0, \"counterpart\": 0, " + rest);
+  std::vector<NodeCapture> nodes = {*ReadNodeCapture(first, 0), *ReadNodeCapture(second, 1)};
+  EXPECT_EQ(nodes[0].keys, run.keys);
+  EXPECT_EQ(nodes[1].keys, run.keys);
+  const auto named = NamedByRow(*capture, nodes);
+  ASSERT_TRUE(named.ok()) << named.status();
+  EXPECT_EQ(named->pairs[0].a, (Handle{0, 0}));
+  EXPECT_EQ(named->pairs[0].b, (Handle{1, 0}));
+  EXPECT_EQ(named->blocks[0].b, (std::vector<std::uint32_t>{0}));
+  nodes[1].rows.clear();
+  EXPECT_FALSE(NamedByRow(*capture, nodes).ok());
+  for (const char* bad : {"{", "{\"handle\": \"aa\"}", "7"}) {
+    std::stringstream text(bad);
+    EXPECT_FALSE(ReadNodeCapture(text, 0).ok()) << bad;
   }
 }
 

@@ -39,6 +39,12 @@ void ReadLine(const json& line, Capture* out) {
     }
     return;
   }
+  if (line.contains("handle")) {
+    out->handed_in_as[{line.at("agency").get<std::uint16_t>(),
+                       line.at("record").get<std::uint32_t>()}] =
+        line.at("handle").get<std::string>();
+    return;
+  }
   const auto [first, second] = line.at("pair").get<std::pair<std::uint16_t, std::uint16_t>>();
   const linkage::BlockId id = ReadId(line);
   if (!line.contains("compare")) {
@@ -88,6 +94,10 @@ void WriteCapture(const Capture& capture, std::ostream& out) {
     fields.push_back({field.name, linkage::FieldKindName(field.kind)});
   }
   out << json({{"fields", fields}}).dump() << "\n";
+  for (const auto& [handle, name] : capture.handed_in_as) {
+    out << json({{"record", handle.record}, {"agency", handle.agency}, {"handle", name}}).dump()
+        << "\n";
+  }
   for (const CapturedBlock& block : capture.blocks) {
     out << json({{"pair", {block.first, block.second}},
                  {"key", block.id.type},

@@ -5,7 +5,9 @@
 //   {"pair": [0, 1], "key": 3, "tag": "<hex>", "a": [4, 17], "b": [2]}
 // a block that two agencies share, with the handles of its records on both sides; and
 //   {"pair": [0, 1], "key": 3, "tag": "<hex>", "compare": [4, 2], "encodings": ["<hex>", "<hex>"]}
-// a candidate pair with its encodings. Handles say nothing of a record but that it is the same.
+// a candidate pair with its encodings; and, from a real matcher,
+//   {"record": 4, "agency": 0, "handle": "<hex>"}
+// by what name a record was handed in. Handles say nothing of a record but that it is the same.
 #ifndef RAAKVLAK_BENCH_ATTACKS_CAPTURE_H_
 #define RAAKVLAK_BENCH_ATTACKS_CAPTURE_H_
 
@@ -51,6 +53,7 @@ struct Capture {
   linkage::Profile profile;
   std::vector<CapturedBlock> blocks;
   std::vector<CapturedPair> pairs;
+  std::map<Handle, std::string> handed_in_as;  // hexadecimal; of a real matcher only
 };
 
 // Keys of blocks, which the matcher has not: what the agencies of a pair add when they collude.

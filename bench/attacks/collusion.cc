@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "bench/attacks/attacks.h"
+#include "bench/attacks/surname_view.h"
 #include "linkage/fuzzy/encoder.h"
 
 namespace raakvlak::bench {
@@ -48,13 +49,6 @@ class Dictionary {
   std::size_t field_;
   linkage::RecordTable table_;
 };
-
-std::uint16_t SlotOf(std::string_view field, std::size_t slot) {
-  const std::string_view three = field.substr(linkage::kValueTagBytes + slot / 2 * 3, 3);
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(three[i]); };
-  return static_cast<std::uint16_t>(slot % 2 == 0 ? byte(0) | (byte(1) & 0xf) << 8
-                                                  : byte(1) >> 4 | byte(2) << 4);
-}
 
 // A date falls digit by digit: ten dates of one digit each show what every digit looks like.
 std::string OpenDate(std::string_view field, const std::vector<std::string>& of_one_digit) {

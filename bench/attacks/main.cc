@@ -3,16 +3,18 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <cmath>
 #include <fstream>
 #include <iostream>
-#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "bench/attacks/attacks.h"
 #include "bench/attacks/capture.h"
 #include "bench/attacks/dutch_people.h"
+#include "bench/attacks/node_capture.h"
+#include "bench/attacks/rates.h"
 
 namespace raakvlak::bench {
 namespace {
@@ -23,67 +25,11 @@ struct Flags {
   PopulationOptions population;
   std::string write_capture;
   std::string read_capture;
+  std::vector<std::string> node_captures;
   double max_exposure = 0;
   std::size_t fields = 5;
   bool link_only = false;
 };
-
-double Rounded(double value) { return std::round(value * 1e6) / 1e6; }
-
-double Share(std::size_t part, std::size_t whole) {
-  return whole == 0 ? 0 : Rounded(static_cast<double>(part) / static_cast<double>(whole));
-}
-
-// Surnames guessed right, of all records that were encoded and of all records.
-ordered_json Rate(const Guesses& guesses, const Agencies& people, std::size_t encoded,
-                  std::size_t records) {
-  std::size_t right = 0;
-  for (const auto& [handle, name] : guesses) {
-    right += people.tables[handle.agency].columns[1][handle.record] == name ? 1 : 0;
-  }
-  return {{"right", right},
-          {"of_encoded_records", Share(right, encoded)},
-          {"of_all_records", Share(right, records)}};
-}
-
-// Records of agency 0 whose subject agency 1 does not know: what collusion must not open.
-std::set<Handle> Strangers(const Agencies& people) {
-  const std::set<std::uint32_t> known(people.subjects[1].begin(), people.subjects[1].end());
-  std::set<Handle> out;
-  for (std::uint32_t row = 0; row < people.subjects[0].size(); ++row) {
-    if (!known.contains(people.subjects[0][row])) out.insert({0, row});
-  }
-  return out;
-}
-
-ordered_json Collusion(const Recorder& recorder, const Agencies& people,
-                       const PublicNames& surnames) {
-  CollusionEffort effort;
-  effort.targets = Strangers(people);
-  std::set<Handle> exposed;
-  for (const CapturedPair& p : recorder.capture().pairs) {
-    if (p.b.agency == 1 && effort.targets.contains(p.a)) exposed.insert(p.a);
-  }
-  const CollusionResult result =
-      CollusionAttack(recorder.capture(), recorder.keys(), surnames, effort);
-  std::size_t names = 0;
-  for (const auto& [handle, name] : result.surnames) {
-    names += people.tables[0].columns[1][handle.record] == name ? 1 : 0;
-  }
-  std::size_t dates = 0;
-  for (const auto& [handle, date] : result.birth_dates) {
-    dates += people.tables[0].columns[2][handle.record] == date ? 1 : 0;
-  }
-  const double share = Share(exposed.size(), effort.targets.size());
-  const double opened = Share(names, result.tried.size());
-  return {{"records_without_match", effort.targets.size()},
-          {"encoded", exposed.size()},
-          {"exposed_share", share},
-          {"tried", result.tried.size()},
-          {"surnames_opened", opened},
-          {"birth_dates_opened", Share(dates, result.tried.size())},
-          {"surnames_opened_of_records_without_match", Rounded(share * opened)}};
-}
 
 // Links as reported, and how many of them join two people.
 ordered_json Links(const bench::Run& run, const Agencies& people) {
@@ -138,35 +84,58 @@ int Attack(const Flags& flags) {
     std::cout << out.dump(2) << "\n";
     return 0;
   }
-  const PublicNames surnames = DutchSurnames();
-  std::set<Handle> encoded;
-  for (const CapturedPair& p : recorder.capture().pairs) {
-    encoded.insert(p.a);
-    encoded.insert(p.b);
+  out.update(AttackRates(recorder.capture(), recorder.keys(), people));
+  std::cout << out.dump(2) << "\n";
+  return 0;
+}
+
+absl::StatusOr<Capture> ReadCaptureFile(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return absl::NotFoundError("cannot read");
+  return ReadCapture(in);
+}
+
+int Fail(const std::string& path, const absl::Status& status) {
+  std::cerr << "attacks: " << path << ": " << status.message() << "\n";
+  return 1;
+}
+
+// A real matcher's capture of a run over people that bench_people made, with the nodes' captures to
+// tell the truth. The keys are those of the second agency.
+int AttackReal(const Flags& flags) {
+  const auto capture = ReadCaptureFile(flags.read_capture);
+  if (!capture.ok()) return Fail(flags.read_capture, capture.status());
+  std::vector<NodeCapture> nodes;
+  for (const std::string& path : flags.node_captures) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in) return Fail(path, absl::NotFoundError("cannot read"));
+    auto node = ReadNodeCapture(in, static_cast<std::uint16_t>(nodes.size()));
+    if (!node.ok()) return Fail(path, node.status());
+    nodes.push_back(*std::move(node));
   }
-  const auto rate = [&](const Guesses& guesses) {
-    return Rate(guesses, people, encoded.size(), run.records);
-  };
-  out["encoded_records"] = encoded.size();
-  out["candidate_pairs"] = recorder.capture().pairs.size();
-  out["surname_clusters"] = SurnameClusters(recorder.capture()).size();
-  out["matcher_alone"] = {{"blind", rate(BlindGuess(recorder.capture(), surnames))},
-                          {"frequency", rate(FrequencyAttack(recorder.capture(), surnames))},
-                          {"graph_matching", rate(GraphAttack(recorder.capture(), surnames))}};
-  if (flags.fields > 2) out["matcher_with_agency"] = Collusion(recorder, people, surnames);
+  const Agencies people = MakeAgencies(flags.population);
+  for (std::size_t a = 0; a < nodes.size(); ++a) {
+    for (const auto& [name, row] : nodes[a].rows) {
+      if (a < people.tables.size() && row < people.tables[a].rows()) continue;
+      std::cerr << "attacks: the run had other agencies or more records than --agencies and "
+                   "--records say\n";
+      return 1;
+    }
+  }
+  const auto named = NamedByRow(*capture, nodes);
+  if (!named.ok()) return Fail(flags.read_capture, named.status());
+  ordered_json out;
+  out["agencies"] = people.tables.size();
+  out["records"] = people.tables.size() * flags.population.records;
+  out.update(AttackRates(*named, nodes[1].keys, people));
   std::cout << out.dump(2) << "\n";
   return 0;
 }
 
 // What was captured elsewhere: guesses by handle, for those who know the truth to judge.
 int Guess(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  const auto capture = ReadCapture(in);
-  if (!in.eof() || !capture.ok()) {
-    std::cerr << "attacks: " << path << ": "
-              << (capture.ok() ? "cannot read" : std::string(capture.status().message())) << "\n";
-    return 1;
-  }
+  const auto capture = ReadCaptureFile(path);
+  if (!capture.ok()) return Fail(path, capture.status());
   const PublicNames surnames = DutchSurnames();
   const Guesses frequency = FrequencyAttack(*capture, surnames);
   const Guesses graph = GraphAttack(*capture, surnames);
@@ -212,8 +181,19 @@ int Main(int argc, char** argv) {
                  "write what the matcher held to this file");
   app.add_option("--capture", flags.read_capture,
                  "guess from this capture instead, one JSON object a record");
+  app.add_option("--node", flags.node_captures,
+                 "what the nodes of a real run wrote down, one file an agency in the run's order: "
+                 "count what the attacks get right from --capture instead of printing guesses; "
+                 "--agencies and --records as given to bench_people");
   CLI11_PARSE(app, argc, argv);
   if (sodium_init() < 0) return 1;
+  if (!flags.node_captures.empty()) {
+    if (flags.read_capture.empty() || flags.node_captures.size() < 2) {
+      std::cerr << "attacks: --node goes with --capture and stands for each agency\n";
+      return 2;
+    }
+    return AttackReal(flags);
+  }
   return flags.read_capture.empty() ? Attack(flags) : Guess(flags.read_capture);
 }
 

@@ -4,80 +4,19 @@
 #include <cmath>
 #include <cstdint>
 #include <numeric>
-#include <set>
 #include <unordered_map>
 #include <utility>
 
 #include "bench/attacks/attacks.h"
-#include "linkage/fuzzy/encoder.h"
-#include "linkage/score/compare_encodings.h"
+#include "bench/attacks/surname_view.h"
 
 namespace raakvlak::bench {
 namespace {
 
-using linkage::FieldKind;
-
-// Similarities are seen in so many steps (slots of a name).
-constexpr int kSteps = 24;
 // Below, two names are alike by chance and the edge says nothing.
 constexpr int kLeastStep = 8;
 // Public names that the graph is laid over: pairs of them are looked at one by one.
 constexpr std::size_t kGraphNames = 4'000;
-
-std::vector<Handle> Encoded(const Capture& capture) {
-  std::set<Handle> out;
-  for (const CapturedPair& p : capture.pairs) {
-    out.insert(p.a);
-    out.insert(p.b);
-  }
-  return {out.begin(), out.end()};
-}
-
-// A pair's surnames: how many steps alike, kSteps for equal ones; -1 where one is missing.
-int Alike(const Capture& capture, const CapturedPair& pair) {
-  const auto surname = capture.profile.Find(FieldKind::kSurname);
-  linkage::AgreementPattern pattern;
-  if (!surname ||
-      !linkage::CompareEncodings(capture.profile, pair.encoding_a, pair.encoding_b, &pattern)) {
-    return -1;
-  }
-  if (pattern[*surname] == linkage::kMissingLevel) return -1;
-  if (pattern[*surname] == 0) return kSteps;
-  return std::min(kSteps - 1,
-                  static_cast<int>(std::lround(
-                      kSteps * linkage::EncodedSimilarity(capture.profile, pair.encoding_a,
-                                                          pair.encoding_b, *surname))));
-}
-
-struct Clusters {
-  std::vector<std::vector<Handle>> members;  // largest first
-  std::map<Handle, std::size_t> of;
-};
-
-Clusters MakeClusters(const Capture& capture) {
-  const std::vector<Handle> handles = Encoded(capture);
-  std::map<Handle, std::size_t> index;
-  for (std::size_t i = 0; i < handles.size(); ++i) index[handles[i]] = i;
-  std::vector<std::size_t> parent(handles.size());
-  std::iota(parent.begin(), parent.end(), std::size_t{0});
-  const auto root = [&](std::size_t i) {
-    while (parent[i] != i) i = parent[i] = parent[parent[i]];
-    return i;
-  };
-  for (const CapturedPair& p : capture.pairs) {
-    if (Alike(capture, p) == kSteps) parent[root(index[p.a])] = root(index[p.b]);
-  }
-  std::map<std::size_t, std::vector<Handle>> groups;
-  for (std::size_t i = 0; i < handles.size(); ++i) groups[root(i)].push_back(handles[i]);
-  Clusters out;
-  for (auto& [r, members] : groups) out.members.push_back(std::move(members));
-  std::stable_sort(out.members.begin(), out.members.end(),
-                   [](const auto& x, const auto& y) { return x.size() > y.size(); });
-  for (std::size_t c = 0; c < out.members.size(); ++c) {
-    for (const Handle& h : out.members[c]) out.of[h] = c;
-  }
-  return out;
-}
 
 // Public names and which of them are how alike.
 class NameGraph {
@@ -87,18 +26,21 @@ class NameGraph {
     alike_.resize(n);
     // Names that have a bigram in common, by way of an index of bigrams.
     std::unordered_map<std::string, std::vector<std::uint32_t>> index;
+    std::vector<std::size_t> grams(n);
+    std::map<std::uint32_t, std::size_t> common;
     for (std::size_t i = 0; i < n; ++i) {
-      const std::string padded = "<" + names.names[i] + ">";
-      std::set<std::uint32_t> met;
-      for (std::size_t at = 0; at + 1 < padded.size(); ++at) {
-        std::vector<std::uint32_t>& bearers = index[padded.substr(at, 2)];
-        met.insert(bearers.begin(), bearers.end());
+      common.clear();
+      const std::vector<std::string> own = PaddedBigrams(names.names[i]);
+      grams[i] = own.size();
+      for (const std::string& gram : own) {
+        std::vector<std::uint32_t>& bearers = index[gram];
+        for (const std::uint32_t j : bearers) ++common[j];
         bearers.push_back(static_cast<std::uint32_t>(i));
       }
-      for (const std::uint32_t j : met) {
-        if (j == i) continue;
-        const int step = static_cast<int>(
-            std::lround(kSteps * linkage::BigramOverlap(names.names[i], names.names[j])));
+      for (const auto& [j, shared] : common) {
+        const int step =
+            static_cast<int>(std::lround(kSteps * static_cast<double>(shared) /
+                                         static_cast<double>(std::max(own.size(), grams[j]))));
         if (step < kLeastStep) continue;
         alike_[i].push_back({j, step});
         alike_[j].push_back({static_cast<std::uint32_t>(i), step});
@@ -160,7 +102,7 @@ Guesses FrequencyAttack(const Capture& capture, const PublicNames& surnames) {
 
 Guesses BlindGuess(const Capture& capture, const PublicNames& surnames) {
   Guesses out;
-  for (const Handle& h : Encoded(capture)) out[h] = surnames.names.front();
+  for (const Handle& h : EncodedRecords(capture)) out[h] = surnames.names.front();
   return out;
 }
 
