@@ -81,7 +81,7 @@ struct EmulatedIfmaLanes {
   }
   static RAAKVLAK_NOINLINE I MaddHigh(const I& c, const I& a, const I& b) {
     return Each([&](size_t l) {
-      __extension__ typedef unsigned __int128 Wide;
+      __extension__ using Wide = unsigned __int128;
       return c.w[l] + static_cast<uint64_t>(static_cast<Wide>(Low(a.w[l])) * Low(b.w[l]) >> 52);
     });
   }

@@ -11,7 +11,7 @@ namespace raakvlak::crypto {
 template <size_t kLanes>
 struct RecodeLanes {
   // The compiler's own vectors: what is needed of them is the same for every instruction set.
-  typedef uint64_t Words __attribute__((vector_size(8 * kLanes)));
+  using Words [[gnu::vector_size(8 * kLanes)]] = uint64_t;
 
   // As VectorOps::recode.
   static void Recode(const uint64_t* words, int window, size_t digits, uint8_t* codes) {

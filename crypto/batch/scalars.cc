@@ -13,7 +13,7 @@
 namespace raakvlak::crypto {
 namespace {
 
-__extension__ typedef unsigned __int128 Wide;
+__extension__ using Wide = unsigned __int128;
 using Words = std::array<uint64_t, 4>;
 constexpr Words kOrder = {0x5812631a5cf5d3edu, 0x14def9dea2f79cd6u, 0, 0x1000000000000000u};
 
