@@ -8,7 +8,8 @@
 namespace raakvlak::crypto {
 
 inline constexpr std::string_view kMapExceptions[] = {
-    // s1 = 0
+    // s1 = 0; every input is two lines, a half each.
+    // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): no comma is missing between halves.
     "a81b5c4acb2a3075aa6dea0e2da9bccd156eeb739954347597eb7bf45855b305"
     "38b4e652e44da7f2370d9e260e27136550a4a3a6d07f5c0c332f8b1212841f69",
     // s2 = 0
