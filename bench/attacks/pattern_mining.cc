@@ -230,8 +230,7 @@ std::vector<Pattern> TopPatterns(const std::vector<const Encoded*>& encodings,
       }
       pattern.slots.push_back(top[u]);
     }
-    pattern.share =
-        static_cast<double>(Common(both, both)) / static_cast<double>(encodings.size());
+    pattern.share = static_cast<double>(Common(both, both)) / static_cast<double>(encodings.size());
     pattern.bearers.resize(encodings.size());
     for (std::size_t i = 0; i < encodings.size(); ++i) {
       pattern.bearers[i] = (both[i / 64] >> (i % 64) & 1) != 0;
@@ -273,7 +272,8 @@ class Miner {
     double best = 2;
     for (const Pattern& p : patterns) {
       for (NameTree::Division& d : names_->Divisions(node)) {
-        const double misfit = std::abs(p.share - d.share) - kPreferLarge * std::min(p.share, d.share);
+        const double misfit =
+            std::abs(p.share - d.share) - kPreferLarge * std::min(p.share, d.share);
         if (misfit >= best) continue;
         best = misfit;
         pattern = &p;

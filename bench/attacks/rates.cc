@@ -42,8 +42,7 @@ ordered_json Collusion(const Capture& capture, const BlockKeys& keys, const Agen
   for (const CapturedPair& p : capture.pairs) {
     if (p.b.agency == 1 && effort.targets.contains(p.a)) exposed.insert(p.a);
   }
-  const CollusionResult result =
-      CollusionAttack(capture, keys, surnames, effort);
+  const CollusionResult result = CollusionAttack(capture, keys, surnames, effort);
   std::size_t names = 0;
   for (const auto& [handle, name] : result.surnames) {
     names += people.tables[0].columns[1][handle.record] == name ? 1 : 0;
@@ -74,9 +73,8 @@ ordered_json EqualPairs(const Capture& capture, const Agencies& people) {
     for (std::size_t f = 0; f < capture.profile.fields.size(); ++f) all &= pattern[f] == 0;
     if (!all) continue;
     ++equal;
-    one_person += people.subjects[p.a.agency][p.a.record] == people.subjects[p.b.agency][p.b.record]
-                      ? 1
-                      : 0;
+    one_person +=
+        people.subjects[p.a.agency][p.a.record] == people.subjects[p.b.agency][p.b.record] ? 1 : 0;
   }
   return {{"pairs", equal}, {"one_person", Share(one_person, equal)}};
 }
@@ -116,15 +114,14 @@ ordered_json AttackRates(const Capture& capture, const BlockKeys& keys, const Ag
   out["patterns_across_blocks"] = {{"blocks", patterns.blocks},
                                    {"slots", Printed(patterns.slots)},
                                    {"pairs_of_slots", Printed(patterns.pairs)}};
-  out["matcher_alone"] = {
-      {"blind", rate(BlindGuess(capture, surnames))},
-      {"frequency", rate(FrequencyAttack(capture, surnames))},
-      {"graph_matching", rate(GraphAttack(capture, surnames))},
-      {"patterns_within_blocks",
-       rate(PatternAttack(capture, surnames, PatternScope::kWithinBlocks))},
-      {"patterns_across_blocks",
-       rate(PatternAttack(capture, surnames, PatternScope::kAcrossBlocks))},
-      {"similarity_tables", rate(SimilarityTableAttack(capture, surnames))}};
+  out["matcher_alone"] = {{"blind", rate(BlindGuess(capture, surnames))},
+                          {"frequency", rate(FrequencyAttack(capture, surnames))},
+                          {"graph_matching", rate(GraphAttack(capture, surnames))},
+                          {"patterns_within_blocks",
+                           rate(PatternAttack(capture, surnames, PatternScope::kWithinBlocks))},
+                          {"patterns_across_blocks",
+                           rate(PatternAttack(capture, surnames, PatternScope::kAcrossBlocks))},
+                          {"similarity_tables", rate(SimilarityTableAttack(capture, surnames))}};
   if (capture.profile.Find(linkage::FieldKind::kDate)) {
     out["matcher_with_agency"] = Collusion(capture, keys, people, surnames);
   }

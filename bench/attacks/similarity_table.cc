@@ -49,7 +49,8 @@ std::vector<Row<double>> PublicRows(const PublicNames& names) {
     for (const std::uint32_t j : met) {
       const double similarity = static_cast<double>(std::exchange(common[j], 0)) /
                                 static_cast<double>(std::max(grams[i].size(), grams[j].size()));
-      const long step = j == i ? kSteps : std::min<long>(kSteps - 1, std::lround(kSteps * similarity));
+      const long step =
+          j == i ? kSteps : std::min<long>(kSteps - 1, std::lround(kSteps * similarity));
       exact[static_cast<std::size_t>(step)] += names.shares[j] / all;
       alike += names.shares[j] / all;
     }
