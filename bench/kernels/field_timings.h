@@ -1,5 +1,6 @@
 // What single steps of the vector backends take: field operations and point operations, on all
-// lanes at once. Compiled for each instruction set apart; only plain functions cross (vector_ops.h).
+// lanes at once. Compiled for each instruction set apart; only plain functions cross
+// (vector_ops.h).
 #ifndef RAAKVLAK_BENCH_KERNELS_FIELD_TIMINGS_H_
 #define RAAKVLAK_BENCH_KERNELS_FIELD_TIMINGS_H_
 
