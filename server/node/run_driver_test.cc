@@ -249,6 +249,7 @@ TEST_F(RunDriverTest, GoesOnAfterAKillAtEveryStepBeforeAndAfterItsEffect) {
     for (RunStep step : kAll) {
       SCOPED_TRACE(std::string(RunStepName(step)) + (after ? " after" : " before"));
       manifest_.set_run_counter(manifest_.run_counter() + 1);
+      NotedSteps again;  // outlives the driver, as all steps do
       NotedSteps steps;
       steps.kill_at = step;
       steps.kill_after_effect = after;
@@ -263,7 +264,6 @@ TEST_F(RunDriverTest, GoesOnAfterAKillAtEveryStepBeforeAndAfterItsEffect) {
       driver.reset();
       ASSERT_EQ(Journaled().record.step, step) << "the journal is ahead of what was done";
 
-      NotedSteps again;
       driver = NewDriver(again);
       Offer(*driver, v1::RUN_STATE_REFERENCING);
       if (step != RunStep::kErase) {
@@ -288,6 +288,7 @@ TEST_F(RunDriverTest, ARunThatLinksBlocksGoesOnAfterAKillWhileItEncodes) {
   for (bool after : {false, true}) {
     SCOPED_TRACE(after ? "after" : "before");
     manifest_.set_run_counter(manifest_.run_counter() + 1);
+    NotedSteps again;
     NotedSteps steps;
     steps.kill_at = RunStep::kUploadEncodings;
     steps.kill_after_effect = after;
@@ -305,7 +306,6 @@ TEST_F(RunDriverTest, ARunThatLinksBlocksGoesOnAfterAKillWhileItEncodes) {
     ASSERT_EQ(Journaled().record.step, RunStep::kUploadEncodings);
     ASSERT_TRUE(Journaled().record.links_blocks);
 
-    NotedSteps again;
     driver = NewDriver(again);
     Offer(*driver, v1::RUN_STATE_MATCHING);
     ASSERT_TRUE(Eventually([&] { return !again.done().empty(); }));
@@ -319,6 +319,7 @@ TEST_F(RunDriverTest, ARunThatLinksBlocksGoesOnAfterAKillWhileItEncodes) {
 }
 
 TEST_F(RunDriverTest, TriesAgainWhatPassesAndDeclinesWhatDoesNot) {
+  NotedSteps final_steps;
   NotedSteps steps;
   steps.fail_at = RunStep::kUploadTags;
   steps.failure = absl::UnavailableError("the matcher is down");
@@ -329,7 +330,6 @@ TEST_F(RunDriverTest, TriesAgainWhatPassesAndDeclinesWhatDoesNot) {
   EXPECT_EQ(driver->Where(Hash())->last_error, "the matcher is down");
   driver.reset();
 
-  NotedSteps final_steps;
   final_steps.fail_at = RunStep::kUploadTags;
   final_steps.failure = absl::PermissionDeniedError("not covered");
   driver = NewDriver(final_steps);
