@@ -43,7 +43,7 @@ make_roster() { # make_roster [THRESHOLD]
     [ -n "${profile:-}" ] && printf 'block_keys = 24\n'
     printf 'coordinators = ["uri:raakvlak:coordinator"]\n'
     [ -n "${1:-}" ] && printf 'threshold = %s\n' "$1"
-    printf '[matcher]\nendpoint = "localhost:%s"\nidentities = ["uri:raakvlak:matcher"]\n' "$matcher_port"
+    printf '[matcher]\nendpoint = "127.0.0.1:%s"\nidentities = ["uri:raakvlak:matcher"]\n' "$matcher_port"
     printf 'signing_key = "%s"\n' "$("$bin/raak" keys new --out "$out/keys/matcher.key")"
     for a in "${agencies[@]}"; do
       free_port port
@@ -54,7 +54,7 @@ make_roster() { # make_roster [THRESHOLD]
 agency_id = "$a"
 display_name = "${a^}"
 contact_desk = "desk@$a.example"
-endpoint = "localhost:$port"
+endpoint = "127.0.0.1:$port"
 node_identities = ["uri:raakvlak:node:$a"]
 steward_identities = ["uri:raakvlak:steward:$a"]
 roster_key = "$("$bin/raak" keys new --out "$out/keys/$a-node.key")"
@@ -91,7 +91,7 @@ make_purpose() { # make_purpose ID TITLE [GRANT]
 make_profile() { # make_profile NAME CERTIFICATE node|matcher PORT
   {
     printf 'ca = "certs/ca.pem"\ncert = "certs/%s.pem"\nkey = "certs/%s.key"\n' "$2" "$2"
-    printf '%s = "localhost:%s"\n' "$3" "$4"
+    printf '%s = "127.0.0.1:%s"\n' "$3" "$4"
   } >"$out/$1.toml"
 }
 
