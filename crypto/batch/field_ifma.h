@@ -288,19 +288,6 @@ struct FieldIfma {
   static RAAKVLAK_INLINE I Multiple(size_t i) {
     return L::Set(kTimes * (i == 0 ? kLimbMask - 18 : kLimbMask));
   }
-  static RAAKVLAK_INLINE void Fold(const I* low, const I* high, Raw& r) {
-    I column[10];
-    column[0] = low[0];
-#pragma GCC unroll 8
-    for (size_t k = 1; k < 9; ++k) {
-      column[k] = L::Add(low[k], L::Add(high[k - 1], high[k - 1]));
-    }
-    column[9] = L::Add(high[8], high[8]);
-#pragma GCC unroll 5
-    for (size_t k = 0; k < kLimbs; ++k) {
-      r.v[k] = L::Add(column[k], L::Times19(column[k + 5]));
-    }
-  }
   // All carries at once.
   static RAAKVLAK_INLINE void Carry(const I* t, FieldIfma& r) {
     const I mask = L::Set(kLimbMask);
