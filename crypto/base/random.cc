@@ -17,7 +17,7 @@ SystemRandom::SystemRandom() {
 }
 
 void SystemRandom::Fill(std::span<uint8_t> out) {
-  // The kernel's generator gives some 400 MB a second, ChaCha20 in here several times as much: what
+  // The kernel's generator gives some 300 MB a second, ChaCha20 in here several times as much: what
   // is long is the stream of a fresh seed, which is forgotten at once.
   constexpr size_t kLong = 1024;
   if (out.empty()) return;

@@ -35,8 +35,7 @@ struct TagStepResult {
 };
 
 // Makes the type's tag table (tag_table.h) in `files`; at once if it is there already.
-// `evaluation` comes without source and sink, which are this step's own. `progress` is told the
-// number of values done, of `values_estimate`.
+// `evaluation` comes without source and sink, which are this step's own.
 absl::StatusOr<TagStepResult> MakeTagTable(std::unique_ptr<common::SortedReader> sorted_values,
                                            std::uint32_t max_records_per_value,
                                            EvaluationParameters evaluation,
