@@ -283,8 +283,10 @@ absl::Status ExternalSorter::Spill() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<SortedReader>> ExternalSorter::Merge(std::vector<std::string> runs) {
+absl::StatusOr<std::unique_ptr<SortedReader>> ExternalSorter::Merge(
+    std::span<const std::string> runs) {
   std::vector<std::unique_ptr<RunReader>> readers;
+  readers.reserve(runs.size());
   for (const std::string& path : runs) {
     absl::StatusOr<std::unique_ptr<SealedReader>> file = scratch_->Read(path);
     if (!file.ok()) return file.status();
@@ -308,9 +310,8 @@ absl::StatusOr<std::unique_ptr<SortedReader>> ExternalSorter::Sort() {
   while (runs_.size() > options_.fan_in) {
     std::vector<std::string> longer;
     for (size_t at = 0; at < runs_.size(); at += options_.fan_in) {
-      const size_t end = std::min(at + options_.fan_in, runs_.size());
-      auto merge = Merge({runs_.begin() + static_cast<std::ptrdiff_t>(at),
-                          runs_.begin() + static_cast<std::ptrdiff_t>(end)});
+      const size_t count = std::min(options_.fan_in, runs_.size() - at);
+      auto merge = Merge(std::span(runs_).subspan(at, count));
       if (!merge.ok()) return merge.status();
       absl::StatusOr<std::string> path = WriteRun(**merge);
       if (!path.ok()) return path.status();
@@ -318,7 +319,7 @@ absl::StatusOr<std::unique_ptr<SortedReader>> ExternalSorter::Sort() {
     }
     runs_ = std::move(longer);
   }
-  absl::StatusOr<std::unique_ptr<SortedReader>> merged = Merge(std::move(runs_));
+  absl::StatusOr<std::unique_ptr<SortedReader>> merged = Merge(runs_);
   scratch_.reset();
   return merged;
 }

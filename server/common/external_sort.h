@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -79,7 +80,7 @@ class ExternalSorter {
   ExternalSorter(std::shared_ptr<Scratch> scratch, SortOptions options);
   void SortBuffer();
   absl::Status Spill();
-  absl::StatusOr<std::unique_ptr<SortedReader>> Merge(std::vector<std::string> runs);
+  absl::StatusOr<std::unique_ptr<SortedReader>> Merge(std::span<const std::string> runs);
   absl::StatusOr<std::string> WriteRun(SortedReader& reader);
 
   std::shared_ptr<Scratch> scratch_;

@@ -27,7 +27,6 @@ namespace raakvlak::common {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::LeafSpec;
 using testing::TempDir;
 using testing::TestCa;
 
@@ -94,7 +93,7 @@ class ServiceHostTest : public ::testing::Test {
     EXPECT_TRUE(gate.ok()) << gate.status();
     return *gate;
   }
-  absl::StatusOr<std::unique_ptr<ServiceHost>> Start(ServiceHostOptions options) {
+  absl::StatusOr<std::unique_ptr<ServiceHost>> Start(const ServiceHostOptions& options) {
     auto gate = Gate();
     service_.callers = gate.get();
     gate_ = gate;
@@ -112,7 +111,7 @@ class ServiceHostTest : public ::testing::Test {
     return host.ok() ? *std::move(host) : nullptr;
   }
   std::shared_ptr<grpc::Channel> Channel(const ServiceHost& host, const TlsFiles& files,
-                                         ExpectedPeer peer = {Role::kMatcher, ""},
+                                         const ExpectedPeer& peer = {Role::kMatcher, ""},
                                          const std::string& name = "localhost",
                                          bool check_host_name = true) {
     return MakeChannel(name + ":" + std::to_string(host.port()), files, roster_, peer,
@@ -275,7 +274,7 @@ TEST_F(ServiceHostTest, AGateMadeForOtherServicesAbortsStartUp) {
 
 TEST_F(ServiceHostTest, BadTlsFilesAbortStartUpAndSayWhy) {
   PosixFileSystem fs;
-  const auto expect = [&](TlsFiles files, const std::string& why) {
+  const auto expect = [&](const TlsFiles& files, const std::string& why) {
     const auto own = CheckTlsFiles(files, clock_);
     EXPECT_EQ(own.status().code(), absl::StatusCode::kFailedPrecondition);
     EXPECT_THAT(std::string(own.status().message()), HasSubstr(why));

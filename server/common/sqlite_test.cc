@@ -154,6 +154,7 @@ TEST(SqliteTest, ThreadsTakeTurns) {
   auto database = *Database::Open(":memory:", kMigrations);
   ASSERT_TRUE(database->Run("INSERT INTO t VALUES (1, '0', NULL)").ok());
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
       for (int round = 0; round < 50; ++round) {

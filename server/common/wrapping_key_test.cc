@@ -26,7 +26,7 @@ class WrappingKeyTest : public ::testing::Test {
  protected:
   WrappingKeyTest() { std::filesystem::create_directory(data_); }
   std::string Write(const std::string& name, const std::string& text, mode_t mode = 0600) {
-    const std::string path = dir_ / name;
+    std::string path = dir_ / name;
     std::ofstream(path) << text;
     EXPECT_EQ(chmod(path.c_str(), mode), 0);
     return path;

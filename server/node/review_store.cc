@@ -142,6 +142,7 @@ absl::StatusOr<std::vector<RuleCount>> ReviewStore::Count() {
     ++(review.decision == v1::REVIEW_DECISION_MATCH ? count.matches : count.no_matches);
   }
   std::vector<RuleCount> out;
+  out.reserve(rules.size());
   for (auto& [order, count] : rules) out.push_back(std::move(count));
   return out;
 }

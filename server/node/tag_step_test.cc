@@ -19,8 +19,6 @@
 namespace raakvlak::node {
 namespace {
 
-using crypto::SecretAccess;
-
 // A node's disk with one dataset, and a committee in the same process.
 class TagStepTest : public ::testing::Test {
  protected:
