@@ -118,7 +118,8 @@ TEST_P(KernelsTest, EdgeScalarsTimesEdgeElements) {
 TEST_P(KernelsTest, SumsThatCancel) {
   TestRandom random(13);
   std::vector<EncodedElement> elements;
-  for (size_t i = 0; i < 20; ++i) {
+  // Enough for the composite to be made with buckets.
+  for (size_t i = 0; i < 40; ++i) {
     elements.push_back(random.Element());
     elements.push_back(SodiumMultiply(OrderPlus(-1), elements.back()));
   }
@@ -133,6 +134,17 @@ TEST_P(KernelsTest, SumsThatCancel) {
   const PointVector b = Decoded(std::vector<EncodedElement>{minus, p, {}, p, {}});
   const EncodedElement twice = SodiumAdd(p, p);
   EXPECT_EQ(Encoded(kernels().Add(a, b)), (std::vector<EncodedElement>{{}, twice, p, p, {}}));
+}
+
+TEST_P(KernelsTest, CompositesOfPointsThatWereNotDecoded) {
+  TestRandom random(21);
+  for (const size_t n : {5, 75}) {
+    const PointVector points = Decoded(random.Elements(n));
+    const std::vector<EncodedScalar> weights = random.Scalars(n);
+    const EncodedElement once = *kernels().MultiScalarMultiply(points, weights);
+    const PointVector twice = *kernels().Add(points, points);
+    EXPECT_EQ(*kernels().MultiScalarMultiply(twice, weights), SodiumAdd(once, once));
+  }
 }
 
 TEST_P(KernelsTest, HashToGroupMatchesLibsodium) {
