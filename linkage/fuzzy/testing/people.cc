@@ -87,7 +87,7 @@ Person PeopleMaker::Damaged(const Person& person, double wrong, double missing) 
   for (std::string* value : {&out.given_name, &out.surname, &out.birth_date, &out.phone}) {
     if (random_.Chance(missing)) {
       value->clear();
-    } else if (random_.Chance(wrong)) {
+    } else if (random_.Chance(wrong) && !value->empty()) {
       char& c = (*value)[random_.Below(value->size())];
       c = static_cast<char>(c >= 'a' ? 'a' + random_.Below(26) : '0' + random_.Below(10));
     }

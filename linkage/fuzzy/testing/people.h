@@ -35,7 +35,7 @@ class PeopleMaker {
   // Somebody else at the same address, with the same surname.
   Person Relative(const Person& person);
   // As another agency may have written the person down: each field is wrong or missing with the
-  // given chance.
+  // given chance. What is missing stays so.
   Person Damaged(const Person& person, double wrong, double missing);
 
  private:
