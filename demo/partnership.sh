@@ -192,3 +192,17 @@ stop_partnership() {
   done <"$out/pids"
   rm -f "$out/pids"
 }
+
+# From here on the daemons end with the script, and $out with them; where it fails, the ends of the logs are shown.
+leave_nothing_behind() {
+  trap partnership_finish EXIT
+  trap 'exit 130' INT TERM
+}
+partnership_finish() {
+  local code=$?
+  trap - EXIT
+  [ "$code" -eq 0 ] || tail -n 4 "$out"/log/*.log >&2 2>/dev/null || true
+  stop_partnership
+  rm -rf "$out"
+  exit "$code"
+}

@@ -48,16 +48,7 @@ fields = ["given_name", "surname", "date", "postcode", "phone"]
 run_grant = 100000000'
 out=$(mktemp -d)
 . "$(dirname "$0")/../../demo/partnership.sh"
-finish() {
-  local code=$?
-  trap - EXIT
-  [ "$code" -eq 0 ] || tail -n 3 "$out"/log/*.log >&2 || true
-  stop_partnership
-  rm -rf "$out"
-  exit "$code"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
+leave_nothing_behind
 
 say "$count agencies, $records people each"
 make_certificates

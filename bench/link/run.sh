@@ -50,16 +50,7 @@ fi
 metrics=1
 out=$(mktemp -d)
 . "$(dirname "$0")/../../demo/partnership.sh"
-finish() {
-  local code=$?
-  trap - EXIT
-  [ "$code" -eq 0 ] || tail -n 3 "$out"/log/*.log >&2 || true
-  stop_partnership
-  rm -rf "$out"
-  exit "$code"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
+leave_nothing_behind
 
 say "$count agencies, $identifiers identifiers each"
 make_certificates

@@ -9,16 +9,7 @@ types=(iban kvk)
 RAAKVLAK_PORT=${RAAKVLAK_PORT:-$((18000 + RANDOM % 14000))}
 . "$(dirname "${BASH_SOURCE[0]}")/../../demo/partnership.sh"
 
-clean_up() {
-  local code=$?
-  trap - EXIT
-  if [ "$code" -ne 0 ]; then tail -n 4 "$out"/log/*.log >&2 2>/dev/null || true; fi
-  stop_partnership
-  rm -rf "$out"
-  exit "$code"
-}
-trap clean_up EXIT
-trap 'exit 130' INT TERM
+leave_nothing_behind
 
 fail() {
   printf 'FAILED: %s\n' "$*" >&2
