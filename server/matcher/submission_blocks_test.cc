@@ -11,8 +11,8 @@
 #include <tuple>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "authority/comparison.h"
+#include "server/common/testing/loopback_server.h"
 #include "server/matcher/submission_service.h"
 #include "server/matcher/testing/block_runs.h"
 
@@ -29,14 +29,8 @@ class SubmissionBlocksTest : public ::testing::Test {
     run_id_ = f_.StartWithPlan(2);
     testing::DriveBlocks(f_, run_id_, agencies_, Phase::kEncoding);
     service_.emplace(*f_.runs, *f_.nodes, caller_, f_.fs, f_.sample.matcher_key[0], UploadLimits{});
-    grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-    builder.RegisterService(&*service_);
-    server_ = builder.BuildAndStart();
-    // gRPC 1.51's in-process transport hangs where a handler answers before the last message.
-    stub_ = v1::SubmissionService::NewStub(
-        grpc::CreateChannel(absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials()));
+    server_.emplace(*service_);
+    stub_ = v1::SubmissionService::NewStub(server_->Channel());
   }
 
   std::vector<v1::EncodingTask> Tasks() {
@@ -83,7 +77,7 @@ class SubmissionBlocksTest : public ::testing::Test {
   const common::FixedCaller caller_{
       {common::Role::kNode, "agency-a", "uri:raakvlak:node:agency-a"}};
   std::optional<SubmissionService> service_;
-  std::unique_ptr<grpc::Server> server_;
+  std::optional<common::testing::LoopbackServer> server_;
   std::unique_ptr<v1::SubmissionService::Stub> stub_;
 };
 

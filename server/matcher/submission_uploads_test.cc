@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "authority/comparison.h"
+#include "server/common/testing/loopback_server.h"
 #include "server/matcher/submission_service.h"
 #include "server/matcher/testing/block_runs.h"
 
@@ -70,15 +70,9 @@ class SubmissionUploadsTest : public ::testing::Test {
     testing::DriveBlocks(f_, run_id_, testing::WithPersons(2, 12), Call::kPhase);
     ASSERT_EQ(f_.Status(run_id_).phase, Call::kPhase);
     service_.emplace(*f_.runs, *f_.nodes, caller_, f_.fs, f_.sample.matcher_key[0], UploadLimits{});
-    grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-    builder.RegisterService(&*service_);
-    server_ = builder.BuildAndStart();
-    stub_ = v1::SubmissionService::NewStub(
-        grpc::CreateChannel(absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials()));
+    server_.emplace(*service_);
+    stub_ = v1::SubmissionService::NewStub(server_->Channel());
   }
-  void TearDown() override { server_->Shutdown(); }
 
   Request WithHeader(const std::string& hash) {
     Request message;
@@ -110,7 +104,7 @@ class SubmissionUploadsTest : public ::testing::Test {
   const common::FixedCaller caller_{
       {common::Role::kNode, "agency-a", "uri:raakvlak:node:agency-a"}};
   std::optional<SubmissionService> service_;
-  std::unique_ptr<grpc::Server> server_;
+  std::optional<common::testing::LoopbackServer> server_;
   std::unique_ptr<Stub> stub_;
 };
 

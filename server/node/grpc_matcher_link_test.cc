@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "raakvlak/v1/submission.grpc.pb.h"
+#include "server/common/testing/loopback_server.h"
 
 namespace raakvlak::node {
 namespace {
@@ -141,19 +142,14 @@ class GrpcMatcherLinkTest : public ::testing::Test {
   std::map<std::string, absl::Status> Outcomes(const std::map<std::string, Call>& calls,
                                                MatcherDeadlines deadlines, bool stops) {
     SilentMatcher matcher(static_cast<std::ptrdiff_t>(calls.size()));
-    int port = 0;
-    grpc::ServerBuilder builder;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-    builder.RegisterService(&matcher);
-    const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-    const auto link = NewGrpcMatcherLink(grpc::CreateChannel("127.0.0.1:" + std::to_string(port),
-                                                             grpc::InsecureChannelCredentials()),
-                                         deadlines);
+    const common::testing::LoopbackServer server(matcher);
+    const auto link = NewGrpcMatcherLink(server.Channel(), deadlines);
     std::map<std::string, absl::Status> outcomes;
     for (const auto& [name, call] : calls) outcomes[name] = absl::OkStatus();
     std::stop_source stop;
     {
       std::vector<std::jthread> threads;
+      threads.reserve(calls.size());
       for (const auto& [name, call] : calls) {
         threads.emplace_back([&, &outcome = outcomes.at(name), &call = call] {
           outcome = call(*link, stop.get_token());
@@ -164,7 +160,6 @@ class GrpcMatcherLinkTest : public ::testing::Test {
         stop.request_stop();
       }
     }
-    server->Shutdown();
     return outcomes;
   }
 };
