@@ -21,13 +21,13 @@ struct BucketChains {
     uint32_t length;
     uint32_t bucket;
   };
-  // Twice the number of a point, of which the first is 1, plus 1 when its negative is meant.
+  // Twice the number of a point, of which the first is 1, plus 1 when its negative is meant. The
+  // term at 0, which is in no chain, is 0.
   uint32_t* terms;
   // Those of about one length side by side, the longest first, so that lanes end together.
   Chain chains[kChains];
 
-  // Words that `terms` must have for n points. There is one more than is used, so that a reader may
-  // look a term ahead.
+  // Words that `terms` must have for n points.
   static constexpr size_t Terms(size_t n) { return kWindows * n + 1; }
 
   // Digit w of point i is digits[i * stride + w], as two's complement. 2 (n + 1) must fit 32 bits.
@@ -39,7 +39,7 @@ struct BucketChains {
     }
     Chain unordered[kChains];
     uint32_t of_rank[kRanks] = {};
-    uint32_t used = 0;
+    uint32_t used = 1;
     for (size_t w = 0; w < kWindows; ++w) {
       // Zeros are in no bucket.
       Take(place[w][0], used);
@@ -53,7 +53,7 @@ struct BucketChains {
         ++of_rank[Rank(used - first)];
       }
     }
-    terms[used] = 0;
+    terms[0] = 0;
     for (size_t i = 0; i < n; ++i) {
       const uint32_t point = static_cast<uint32_t>(2 * (i + 1));
       for (size_t w = 0; w < kWindows; ++w) {
