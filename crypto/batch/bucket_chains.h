@@ -27,6 +27,11 @@ struct BucketChains {
   // Those of about one length side by side, the longest first, so that lanes end together.
   Chain chains[kChains];
 
+  // The term at k of a chain; 0, the identity, beyond its end.
+  uint32_t Term(const Chain& chain, uint32_t k) const {
+    return terms[k < chain.length ? chain.first + k : 0];
+  }
+
   // Words that `terms` must have for n points.
   static constexpr size_t Terms(size_t n) { return kWindows * n + 1; }
 

@@ -44,8 +44,12 @@ void Check(const std::vector<uint8_t>& digits) {
   std::set<size_t> seen;
   for (const Chains::Chain& chain : chains.chains) {
     EXPECT_TRUE(seen.insert(chain.bucket).second);
-    const auto first = terms.begin() + chain.first;
-    EXPECT_EQ(std::multiset<uint32_t>(first, first + chain.length), expected[chain.bucket]);
+    std::multiset<uint32_t> found;
+    for (uint32_t k = 0; k < chain.length; ++k) found.insert(chains.Term(chain, k));
+    EXPECT_EQ(found, expected[chain.bucket]);
+    // Lanes that end later look on, however far.
+    EXPECT_EQ(chains.Term(chain, chain.length), 0U);
+    EXPECT_EQ(chains.Term(chain, chain.length + static_cast<uint32_t>(kWindows * n)), 0U);
   }
   EXPECT_EQ(seen.size(), Chains::kChains);
   for (size_t c = 1; c < Chains::kChains; ++c) {

@@ -95,7 +95,7 @@ struct Msm {
   static RAAKVLAK_INLINE void Find(const Chains& chains, const typename Chains::Chain* chain,
                                    uint32_t k, const Limb* table, Step& step) {
     for (size_t l = 0; l < kLanes; ++l) {
-      const uint32_t term = chains.terms[k < chain[l].length ? chain[l].first + k : 0];
+      const uint32_t term = chains.Term(chain[l], k);
       step.at[l] = table + (term >> 1) * kTermLimbs<Term>;
       step.negative[l] = static_cast<uint8_t>(term << 7);
     }
