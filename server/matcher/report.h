@@ -1,5 +1,6 @@
 // What a coordinator may read of a run: matches, counts and groups, with small counts suppressed so
-// that nothing published brings them back. Pure.
+// that nothing published brings them back. Nothing but scratch files is read or written, and memory
+// does not grow with the matches beyond 16 bytes a group and 4 a record.
 //
 // - A cell is a pair of agencies and a strength. Cells below the minimum (zero included, so that a
 //   miss looks like "not shared") are suppressed, and none of their matches is listed.
@@ -15,14 +16,23 @@
 #define RAAKVLAK_SERVER_MATCHER_REPORT_H_
 
 #include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "linkage/match/overlap.h"
 #include "linkage/match/pairing.h"
 #include "linkage/types/identifier_type.h"
+#include "server/matcher/report_groups.h"
 #include "server/matcher/run_directory.h"
+#include "server/matcher/scratch.h"
 
 namespace raakvlak::matcher {
 
@@ -31,6 +41,7 @@ struct AgreedMatch {
   // Positions in the run, first < second.
   std::uint8_t first_agency = 0;
   std::uint8_t second_agency = 0;
+  // 1 to kReferenceChars characters.
   std::string reference;
   linkage::AgreedTypes types = 0;
   // Positions among all records of the run.
@@ -76,14 +87,63 @@ struct Report {
   std::vector<Cell> cells;
   // Kinds of group that occur, in order of the mask. Empty when no safe selection was found.
   std::vector<GroupCell> groups;
-  // By agencies, strength (strongest first), reference.
-  std::vector<Match> matches;
+  // True if any match is listed.
+  bool lists_matches = false;
+  // References of two agencies that are left out whole because a steward judged so.
+  std::uint64_t dismissed = 0;
 };
 
-// `matches` may hold several pairs of records under one reference (an agency has the value in two
-// records); they are one match, since how many there are is nobody else's business.
-Report BuildReport(int agencies, std::span<const linkage::IdentifierType> types,
-                   std::uint64_t minimum_count, std::vector<AgreedMatch> matches);
+// Add() every match, Count(), then ForEachMatch(), each of the latter once. Several pairs of
+// records may have one reference (an agency has the value in two records); they are one match,
+// since how many there are is nobody else's business. Not thread-safe. Errors are those of the
+// scratch files.
+class ReportBuilder {
+ public:
+  // `types` are the run's, in order; `directory` as for Scratch.
+  static absl::StatusOr<std::unique_ptr<ReportBuilder>> Create(
+      common::FileSystem& fs, const std::string& directory, int agencies,
+      std::span<const linkage::IdentifierType> types, std::uint64_t minimum_count);
+
+  // In any order; each pair of records once. One that a steward judged no match is left out, and
+  // counts as dismissed if no other pair stands for its reference. InvalidArgument for agencies or
+  // a reference that cannot be.
+  absl::Status Add(const AgreedMatch& match);
+  // `reported` gets the reference of every match, listed or not, in order of agencies and
+  // reference; its error ends the counting.
+  absl::StatusOr<Report> Count(const std::function<absl::Status(std::string_view)>& reported);
+  // The listed matches by agencies, strength (strongest first), reference.
+  absl::Status ForEachMatch(const std::function<absl::Status(const Report::Match&)>& visit);
+
+ private:
+  struct Reference;
+  class Merger;
+
+  ReportBuilder(std::unique_ptr<Scratch> scratch, int agencies,
+                std::span<const linkage::IdentifierType> types, std::uint64_t minimum_count);
+  bool IsListed(int first_agency, int second_agency, linkage::Strength strength) const;
+  absl::Status Merge(const std::function<absl::Status(std::string_view)>& reported);
+  void CountCells();
+  absl::StatusOr<ReportGroups> Groups() const;
+  absl::Status CountGroups();
+
+  const std::unique_ptr<Scratch> scratch_;
+  const int agencies_;
+  const std::uint64_t minimum_count_;
+  std::set<linkage::Strength> strengths_;
+  // Types that are no blocks.
+  linkage::AgreedTypes exact_ = 0;
+  std::unique_ptr<common::ExternalSorter> by_reference_;
+  std::unique_ptr<common::ExternalSorter> by_strength_;
+  // One more than the largest position of a record.
+  std::size_t records_ = 0;
+  // Matches by agencies and strength.
+  std::vector<std::uint64_t> counts_;
+  Report report_;
+  // Groups are formed within each two agencies.
+  bool split_ = false;
+  // Kinds of group that are shown.
+  std::set<linkage::AgencyMask> shown_;
+};
 
 }  // namespace raakvlak::matcher
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "server/common/testing/memory_fs.h"
 
 namespace raakvlak::matcher {
 namespace {
@@ -17,6 +18,29 @@ using linkage::IdentifierType;
 using linkage::Strength;
 
 const std::vector<IdentifierType> kTypes = {IdentifierType::kIban, IdentifierType::kPersonName};
+
+struct Built : Report {
+  std::vector<Report::Match> matches;
+};
+
+Built BuildReport(int agencies, std::span<const IdentifierType> types, std::uint64_t minimum_count,
+                  const std::vector<AgreedMatch>& matches) {
+  common::testing::MemoryFileSystem fs;
+  auto builder = ReportBuilder::Create(fs, "/report", agencies, types, minimum_count);
+  EXPECT_TRUE(builder.ok()) << builder.status();
+  for (const AgreedMatch& match : matches) EXPECT_TRUE((*builder)->Add(match).ok());
+  const auto report = (*builder)->Count([](std::string_view) { return absl::OkStatus(); });
+  EXPECT_TRUE(report.ok()) << report.status();
+  Built built{*report, {}};
+  EXPECT_TRUE((*builder)
+                  ->ForEachMatch([&](const Report::Match& match) {
+                    built.matches.push_back(match);
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  EXPECT_EQ(built.lists_matches, !built.matches.empty());
+  return built;
+}
 
 std::string Reference(int i) { return absl::StrCat("REF", i); }
 
@@ -60,7 +84,7 @@ TEST(ReportTest, SmallCellsAreSuppressedWithTheirMatches) {
   Add(matches, 0, 1, 12, record);
   Add(matches, 0, 1, 9, record, 0b10);
   Add(matches, 1, 2, 3, record);
-  const Report report = BuildReport(3, kTypes, 10, matches);
+  const Built report = BuildReport(3, kTypes, 10, matches);
   EXPECT_EQ(report.cells.size(), 6U);
   EXPECT_EQ(FindCell(report, 0, 1, Strength::kHard)->count, 12U);
   for (const auto& [a, b, strength] : std::vector<std::tuple<int, int, Strength>>{
@@ -83,8 +107,8 @@ TEST(ReportTest, AMissLooksLikeNotShared) {
   std::vector<AgreedMatch> few;
   std::uint32_t record = 0;
   Add(few, 0, 1, 9, record);
-  const Report with = BuildReport(2, kTypes, 10, few);
-  const Report without = BuildReport(2, kTypes, 10, {});
+  const Built with = BuildReport(2, kTypes, 10, few);
+  const Built without = BuildReport(2, kTypes, 10, {});
   EXPECT_TRUE(with.matches.empty());
   EXPECT_TRUE(with.groups.empty());
   ASSERT_EQ(with.cells.size(), without.cells.size());
@@ -98,10 +122,45 @@ TEST(ReportTest, SeveralRecordsUnderOneReferenceAreOneMatch) {
   std::vector<AgreedMatch> matches = {Exact(0, 1, "SAME", 0b01, 0, 5),
                                       Exact(0, 1, "SAME", 0b10, 0, 6),
                                       Exact(0, 1, "SAME", 0b01, 1, 5)};
-  const Report report = BuildReport(2, kTypes, 1, matches);
+  const Built report = BuildReport(2, kTypes, 1, matches);
   ASSERT_EQ(report.matches.size(), 1U);
   EXPECT_EQ(report.matches[0].types, 0b11U);
   EXPECT_EQ(FindCell(report, 0, 1, Strength::kHard)->count, 1U);
+}
+
+TEST(ReportTest, WhatAStewardJudgedNoMatchIsDismissedWithItsLastPair) {
+  std::vector<AgreedMatch> matches = {Exact(0, 1, "NONE", 1, 0, 5), Exact(0, 1, "NONE", 1, 0, 6),
+                                      Exact(0, 1, "ONE", 1, 1, 7), Exact(0, 1, "ONE", 1, 1, 8),
+                                      Exact(0, 1, "BOTH", 1, 2, 9)};
+  for (const std::size_t i : {0U, 1U, 2U}) matches[i].second_decision = Decision::kNoMatch;
+  const Built report = BuildReport(2, kTypes, 1, matches);
+  EXPECT_EQ(report.dismissed, 1U);
+  ASSERT_EQ(report.matches.size(), 2U);
+  EXPECT_EQ(report.matches[0].reference, "BOTH");
+  EXPECT_EQ(report.matches[1].reference, "ONE");
+  EXPECT_EQ(report.matches[1].second_decision, Decision::kUndecided);
+}
+
+TEST(ReportTest, EveryMatchIsReportedAsSeenListedOrNot) {
+  common::testing::MemoryFileSystem fs;
+  auto builder = ReportBuilder::Create(fs, "/report", 3, kTypes, 2);
+  ASSERT_TRUE(builder.ok());
+  for (const AgreedMatch& match :
+       {Exact(1, 2, "A", 1, 3, 4), Exact(0, 1, "C", 1, 1, 3), Exact(0, 1, "B", 1, 0, 2)}) {
+    ASSERT_TRUE((*builder)->Add(match).ok());
+  }
+  for (const AgreedMatch& wrong :
+       {Exact(1, 1, "A", 1, 3, 4), Exact(0, 3, "A", 1, 3, 4), Exact(0, 1, "", 1, 3, 4),
+        Exact(0, 1, "ABCDEFGHIJKLMNOPQ", 1, 3, 4)}) {
+    EXPECT_EQ((*builder)->Add(wrong).code(), absl::StatusCode::kInvalidArgument);
+  }
+  std::vector<std::string> seen;
+  const auto report = (*builder)->Count([&](std::string_view reference) {
+    seen.emplace_back(reference);
+    return absl::OkStatus();
+  });
+  ASSERT_TRUE(report.ok());
+  EXPECT_EQ(seen, (std::vector<std::string>{"B", "C", "A"}));
 }
 
 TEST(ReportTest, LikenessIsStrongOrPossibleAndShowsNoBlocks) {
@@ -110,7 +169,7 @@ TEST(ReportTest, LikenessIsStrongOrPossibleAndShowsNoBlocks) {
       {0, 1, "SAME", 0b01, 0, 5, Strength::kPossible, {0, 2}},
       {0, 1, "SAME", 0b01, 0, 6, Strength::kStrong, {0, 1}, Decision::kMatch},
       {0, 1, "HARD", 0b11, 1, 7, Strength::kHard, {}}};
-  const Report report = BuildReport(2, types, 1, matches);
+  const Built report = BuildReport(2, types, 1, matches);
   EXPECT_EQ(report.cells.size(), 3U);
   EXPECT_EQ(FindCell(report, 0, 1, Strength::kStrong)->count, 1U);
   EXPECT_TRUE(FindCell(report, 0, 1, Strength::kPossible)->suppressed);
@@ -127,7 +186,7 @@ TEST(ReportTest, LikenessIsStrongOrPossibleAndShowsNoBlocks) {
 
 TEST(ReportTest, AChainIsMarked) {
   std::vector<AgreedMatch> matches = {Exact(0, 1, "A", 1, 0, 1), Exact(1, 2, "B", 1, 1, 2)};
-  Report report = BuildReport(3, kTypes, 0, matches);
+  Built report = BuildReport(3, kTypes, 0, matches);
   ASSERT_EQ(report.matches.size(), 2U);
   EXPECT_TRUE(report.matches[0].chained);
   EXPECT_EQ(report.matches[0].group, report.matches[1].group);
@@ -148,14 +207,14 @@ TEST(ReportTest, ASmallKindOfGroupCannotBeCountedFromTheList) {
   Add(matches, 0, 2, 40, record);
   Add(matches, 1, 2, 60, record);
   AddTriples(matches, 3, record);
-  const Report report = BuildReport(3, kTypes, 10, matches);
+  const Built report = BuildReport(3, kTypes, 10, matches);
   EXPECT_EQ(report.matches.size(), 159U);
   for (const Report::GroupCell& cell : report.groups) EXPECT_TRUE(cell.suppressed);
   for (const Report::Match& match : report.matches) EXPECT_EQ(match.group, 0U);
 }
 
 // Everything that the coordinator sees but references, as one value.
-std::string Visible(const Report& report) {
+std::string Visible(const Built& report) {
   std::string text;
   for (const auto& c : report.cells) {
     absl::StrAppend(&text, c.first_agency, c.second_agency, static_cast<int>(c.strength), " ",
@@ -191,7 +250,7 @@ TEST(ReportTest, BruteForceOverAllSmallReports) {
           Add(matches, 0, 2, ac, record);
           Add(matches, 1, 2, bc, record);
           AddTriples(matches, abc, record);
-          const Report report = BuildReport(3, {kTypes.data(), 1}, minimum, matches);
+          const Built report = BuildReport(3, {kTypes.data(), 1}, minimum, matches);
           Behind& view = behind[Visible(report)];
           view.inside = view.inside || (ab <= 5 && ac <= 5 && bc <= 5 && abc <= 3);
           const int counts[] = {ab + abc, ac + abc, bc + abc, abc};

@@ -7,6 +7,8 @@ namespace raakvlak::matcher {
 namespace {
 
 constexpr int kMatchesPerChunk = 4096;
+// Bytes of a match in its chunk beside the match: key and length.
+constexpr std::size_t kBytesAround = 6;
 
 v1::ReviewDecision DecisionToWire(Decision decision) {
   switch (decision) {
@@ -51,10 +53,9 @@ v1::AgreementLevel LevelToWire(std::uint8_t level) {
   }
 }
 
-absl::StatusOr<std::vector<std::string>> SerialiseReport(
-    const Report& report, const authority::Roster& roster, const authority::Purpose& purpose,
-    const authority::Manifest& manifest, const ReportNotes& notes,
-    const std::function<absl::StatusOr<SeenTimes>(std::string_view)>& seen) {
+std::string SerialiseReportHeader(const Report& report, const authority::Roster& roster,
+                                  const authority::Purpose& purpose,
+                                  const authority::Manifest& manifest, const ReportNotes& notes) {
   const auto& agencies = manifest.body().agencies();
   v1::ReportChunk first;
   v1::ReportHeader& header = *first.mutable_header();
@@ -100,39 +101,51 @@ absl::StatusOr<std::vector<std::string>> SerialiseReport(
       figure.set_ceiling(profile.max_exposure());
     }
   }
-  header.set_dismissed_suppressed(notes.dismissed < purpose.body().minimum_count());
-  if (!header.dismissed_suppressed()) header.set_dismissed(notes.dismissed);
-  std::vector<std::string> chunks = {first.SerializeAsString()};
-  v1::ReportChunk chunk;
-  for (const Report::Match& match : report.matches) {
-    v1::ReportMatch& out = *chunk.add_matches();
-    out.set_reference(match.reference);
-    out.set_first_agency(agencies[match.first_agency]);
-    out.set_second_agency(agencies[match.second_agency]);
-    out.set_strength(ToWire(match.strength));
-    for (int i = 0; i < manifest.body().identifier_types_size(); ++i) {
-      if ((match.types >> i & 1) != 0) out.add_agreed_types(manifest.body().identifier_types(i));
-    }
-    for (std::size_t f = 0; f < match.agreement.size(); ++f) {
-      v1::FieldAgreement& field = *out.add_agreement();
-      field.set_field(profile.fields(static_cast<int>(f)).name());
-      field.set_level(LevelToWire(match.agreement[f]));
-    }
-    out.set_first_decision(DecisionToWire(match.first_decision));
-    out.set_second_decision(DecisionToWire(match.second_decision));
-    out.set_group(match.group);
-    out.set_chained(match.chained);
-    absl::StatusOr<SeenTimes> times = seen(match.reference);
-    if (!times.ok()) return times.status();
-    out.set_first_seen(times->first_seen);
-    out.set_last_seen(times->last_seen);
-    if (chunk.matches_size() == kMatchesPerChunk) {
-      chunks.push_back(chunk.SerializeAsString());
-      chunk.Clear();
-    }
+  header.set_dismissed_suppressed(report.dismissed < purpose.body().minimum_count());
+  if (!header.dismissed_suppressed()) header.set_dismissed(report.dismissed);
+  return first.SerializeAsString();
+}
+
+absl::Status ReportChunks::Add(const Report::Match& match, const SeenTimes& seen) {
+  const auto& agencies = manifest_.body().agencies();
+  const v1::ComparisonProfile& profile = purpose_.body().profile();
+  v1::ReportMatch out;
+  out.set_reference(match.reference);
+  out.set_first_agency(agencies[match.first_agency]);
+  out.set_second_agency(agencies[match.second_agency]);
+  out.set_strength(ToWire(match.strength));
+  for (int i = 0; i < manifest_.body().identifier_types_size(); ++i) {
+    if ((match.types >> i & 1) != 0) out.add_agreed_types(manifest_.body().identifier_types(i));
   }
-  if (chunk.matches_size() > 0) chunks.push_back(chunk.SerializeAsString());
-  return chunks;
+  for (std::size_t f = 0; f < match.agreement.size(); ++f) {
+    v1::FieldAgreement& field = *out.add_agreement();
+    field.set_field(profile.fields(static_cast<int>(f)).name());
+    field.set_level(LevelToWire(match.agreement[f]));
+  }
+  out.set_first_decision(DecisionToWire(match.first_decision));
+  out.set_second_decision(DecisionToWire(match.second_decision));
+  out.set_group(match.group);
+  out.set_chained(match.chained);
+  out.set_first_seen(seen.first_seen);
+  out.set_last_seen(seen.last_seen);
+  const std::size_t bytes = out.ByteSizeLong() + kBytesAround;
+  if (bytes_ + bytes > kMaxFrameBytes) {
+    if (absl::Status s = Send(); !s.ok()) return s;
+  }
+  bytes_ += bytes;
+  *chunk_.add_matches() = std::move(out);
+  return chunk_.matches_size() == kMatchesPerChunk ? Send() : absl::OkStatus();
+}
+
+absl::Status ReportChunks::Send() {
+  absl::Status status = sink_(chunk_.SerializeAsString());
+  chunk_.Clear();
+  bytes_ = 0;
+  return status;
+}
+
+absl::Status ReportChunks::Finish() {
+  return chunk_.matches_size() > 0 ? Send() : absl::OkStatus();
 }
 
 }  // namespace raakvlak::matcher

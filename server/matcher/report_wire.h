@@ -2,9 +2,10 @@
 #ifndef RAAKVLAK_SERVER_MATCHER_REPORT_WIRE_H_
 #define RAAKVLAK_SERVER_MATCHER_REPORT_WIRE_H_
 
+#include <cstddef>
 #include <functional>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "authority/manifest.h"
@@ -26,17 +27,36 @@ struct ReportNotes {
   std::vector<std::string> warnings;
   // Where blocks are linked: for each agency of the run.
   std::vector<StoredExposure> exposure;
-  // Matches left out because a steward judged them none.
-  std::uint64_t dismissed = 0;
 };
 
-// The first chunk holds the header without its run (which the reader fills in, since the run is not
-// DONE yet when the report is made); each further one at most 4,096 matches. `seen` gives the times
-// of a reference.
-absl::StatusOr<std::vector<std::string>> SerialiseReport(
-    const Report& report, const authority::Roster& roster, const authority::Purpose& purpose,
-    const authority::Manifest& manifest, const ReportNotes& notes,
-    const std::function<absl::StatusOr<SeenTimes>(std::string_view)>& seen);
+// The first chunk, with the header but for its run (which the reader fills in, since the run is not
+// DONE yet when the report is made).
+std::string SerialiseReportHeader(const Report& report, const authority::Roster& roster,
+                                  const authority::Purpose& purpose,
+                                  const authority::Manifest& manifest, const ReportNotes& notes);
+
+// The further chunks: at most 4,096 matches each, and at most a frame (framed_file.h). Not
+// thread-safe.
+class ReportChunks {
+ public:
+  // `sink` gets each chunk, serialised; its error is that of what made it.
+  ReportChunks(const authority::Purpose& purpose, const authority::Manifest& manifest,
+               std::function<absl::Status(const std::string&)> sink)
+      : purpose_(purpose), manifest_(manifest), sink_(std::move(sink)) {}
+
+  absl::Status Add(const Report::Match& match, const SeenTimes& seen);
+  // Gives the last chunk.
+  absl::Status Finish();
+
+ private:
+  absl::Status Send();
+
+  const authority::Purpose& purpose_;
+  const authority::Manifest& manifest_;
+  const std::function<absl::Status(const std::string&)> sink_;
+  v1::ReportChunk chunk_;
+  std::size_t bytes_ = 0;
+};
 
 }  // namespace raakvlak::matcher
 

@@ -12,6 +12,9 @@
 //                                  pairs                       framed_file.h, in random order
 //                                  references-<agency>         framed_file.h, exposure first, then
 //                                                              references by pair id
+//                                  report                      framed_file.h, v1::ReportChunks of
+//                                                              matches, until they are journaled
+//                                  reported                    framed_file.h, every reference
 //
 // Types and agencies are positions in the attempt's manifest.
 #ifndef RAAKVLAK_SERVER_MATCHER_RUN_DIRECTORY_H_
@@ -64,6 +67,10 @@ class RunDirectory {
   std::string Encodings(int agency) const;
   std::string Pairs() const { return path_ + "/pairs"; }
   std::string References(int agency) const;
+  std::string Report() const { return path_ + "/report"; }
+  std::string Reported() const { return path_ + "/reported"; }
+  // For the matcher's own stage of the moment; see scratch.h.
+  std::string Scratch() const { return path_ + "/scratch"; }
 
  private:
   std::string run_;
@@ -165,6 +172,8 @@ inline constexpr std::string_view kCandidatesMagic = "RVCAND01";
 inline constexpr std::string_view kEncodingsMagic = "RVENCS01";
 inline constexpr std::string_view kPairsMagic = "RVPAIR02";
 inline constexpr std::string_view kReferencesMagic = "RVREFS02";
+inline constexpr std::string_view kReportMagic = "RVREPT01";
+inline constexpr std::string_view kReportedMagic = "RVREPD01";
 
 crypto::Bytes Encode(const StoredRecord& record);
 crypto::Bytes Encode(const StoredTask& task);

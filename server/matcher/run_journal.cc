@@ -303,16 +303,9 @@ absl::StatusOr<std::vector<UnconfirmedRow>> RunJournal::Unconfirmed(
   }
 }
 
-absl::Status RunJournal::InsertReport(std::string_view run_id,
-                                      std::span<const std::string> chunks) {
-  for (std::size_t i = 0; i < chunks.size(); ++i) {
-    if (absl::Status s =
-            db_.Run("INSERT INTO reports VALUES (?, ?, ?)", run_id, i, AsBytes(chunks[i]));
-        !s.ok()) {
-      return s;
-    }
-  }
-  return absl::OkStatus();
+absl::Status RunJournal::InsertReportChunk(std::string_view run_id, std::uint64_t number,
+                                           crypto::ByteView chunk) {
+  return db_.Run("INSERT INTO reports VALUES (?, ?, ?)", run_id, number, chunk);
 }
 
 absl::StatusOr<std::uint64_t> RunJournal::ReportChunks(std::string_view run_id) {

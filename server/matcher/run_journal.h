@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "crypto/base/bytes.h"
 #include "raakvlak/v1/authority.pb.h"
 #include "server/common/sqlite.h"
 #include "server/matcher/run_machine.h"
@@ -125,7 +126,8 @@ class RunJournal {
   absl::StatusOr<std::vector<UnconfirmedRow>> Unconfirmed(std::string_view manifest_hash);
 
   // A report is a header and chunks of matches, each a serialised v1::ReportChunk.
-  absl::Status InsertReport(std::string_view run_id, std::span<const std::string> chunks);
+  absl::Status InsertReportChunk(std::string_view run_id, std::uint64_t number,
+                                 crypto::ByteView chunk);
   absl::StatusOr<std::uint64_t> ReportChunks(std::string_view run_id);
   absl::StatusOr<std::string> ReportChunk(std::string_view run_id, std::uint64_t number);
   absl::Status EraseReport(std::string_view run_id);

@@ -260,12 +260,16 @@ class Runs {
   // Without mutex_: the stages.
   absl::Status DoWork(const WorkItem& item, const RunRow& row, const authority::Manifest& manifest,
                       const authority::Purpose& purpose, std::vector<std::string>* warnings,
-                      std::vector<std::string>* report, std::vector<std::string>* references);
+                      std::string* report_header);
   absl::Status DoReport(const RunRow& row, const authority::Manifest& manifest,
                         const authority::Purpose& purpose, const StageContext& context,
-                        const RunDirectory& directory, std::vector<std::string>* report,
-                        std::vector<std::string>* references);
+                        const RunDirectory& directory, std::string* header);
+  absl::Status WriteMatches(const RunRow& row, const authority::Manifest& manifest,
+                            const authority::Purpose& purpose, const RunDirectory& directory,
+                            ReportBuilder& builder);
   absl::Status EraseFiles(const RunRow& row);
+  // In a transaction of the caller's: marks what was reported as seen and takes the report in.
+  absl::Status KeepReport(const RunRow& row, const std::string& header);
   StageContext ContextOf(const authority::Manifest& manifest,
                          const authority::Purpose& purpose) const;
 

@@ -1,6 +1,5 @@
 // The matcher's own stages, done outside the lock by the daemon's worker.
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -48,13 +47,17 @@ absl::Status Runs::EraseFiles(const RunRow& row) {
 
 absl::Status Runs::DoReport(const RunRow& row, const authority::Manifest& manifest,
                             const authority::Purpose& purpose, const StageContext& context,
-                            const RunDirectory& directory, std::vector<std::string>* report,
-                            std::vector<std::string>* references) {
+                            const RunDirectory& directory, std::string* header) {
   const auto& agencies = context.agencies;
+  auto builder =
+      ReportBuilder::Create(deps_.fs, directory.Scratch(), static_cast<int>(agencies.size()),
+                            context.types, purpose.body().minimum_count());
+  if (!builder.ok()) return builder.status();
   absl::StatusOr<JoinedReferences> joined =
-      JoinReferences(deps_.fs, directory, static_cast<int>(agencies.size()));
+      JoinReferences(deps_.fs, directory, static_cast<int>(agencies.size()),
+                     [&](const AgreedMatch& match) { return (*builder)->Add(match); });
   if (!joined.ok()) return joined.status();
-  ReportNotes notes{row.warnings, joined->exposure, joined->dismissed};
+  ReportNotes notes{row.warnings, joined->exposure};
   for (const LeftOut& agency : row.left_out) notes.warnings.push_back(Describe(agency));
   absl::StatusOr<std::vector<UnconfirmedRow>> unconfirmed =
       deps_.journal.Unconfirmed(row.manifest_hash);
@@ -79,38 +82,74 @@ absl::Status Runs::DoReport(const RunRow& row, const authority::Manifest& manife
                         "the purpose's ceiling of %.2f%%",
                         agencies[i], joined->exposure[i].Share() / 100.0, ceiling / 100.0));
   }
-  const std::int64_t now = deps_.clock.UnixSeconds();
-  std::set<std::string> all;
-  for (const AgreedMatch& match : joined->matches) all.insert(match.reference);
-  references->assign(all.begin(), all.end());
-  const Report built = BuildReport(static_cast<int>(agencies.size()), context.types,
-                                   purpose.body().minimum_count(), std::move(joined->matches));
-  if (built.groups.empty() && !built.matches.empty()) {
+  auto reported = FramedWriter::Create(deps_.fs, directory.Reported(), kReportedMagic);
+  if (!reported.ok()) return reported.status();
+  absl::StatusOr<Report> report = (*builder)->Count(
+      [&](std::string_view reference) { return (*reported)->Add(crypto::AsBytes(reference)); });
+  if (!report.ok()) return report.status();
+  if (auto digest = (*reported)->Finish(); !digest.ok()) return digest.status();
+  if (report->groups.empty() && report->lists_matches) {
     notes.warnings.push_back(
         "groups are not shown, since their counts would give small numbers away");
   }
-  absl::StatusOr<std::vector<std::string>> chunks =
-      SerialiseReport(built, deps_.roster, purpose, manifest, notes,
-                      [&](std::string_view reference) -> absl::StatusOr<SeenTimes> {
-                        absl::StatusOr<std::optional<SeenTimes>> seen =
-                            deps_.journal.Seen(row.purpose_id, reference);
-                        if (!seen.ok()) return seen.status();
-                        return SeenTimes{seen->has_value() ? (*seen)->first_seen : now, now};
-                      });
+  *header = SerialiseReportHeader(*report, deps_.roster, purpose, manifest, notes);
+  return WriteMatches(row, manifest, purpose, directory, **builder);
+}
+
+absl::Status Runs::WriteMatches(const RunRow& row, const authority::Manifest& manifest,
+                                const authority::Purpose& purpose, const RunDirectory& directory,
+                                ReportBuilder& builder) {
+  auto file = FramedWriter::Create(deps_.fs, directory.Report(), kReportMagic);
+  if (!file.ok()) return file.status();
+  ReportChunks chunks(purpose, manifest, [&](const std::string& chunk) {
+    return (*file)->Add(crypto::AsBytes(chunk));
+  });
+  const std::int64_t now = deps_.clock.UnixSeconds();
+  absl::Status status = builder.ForEachMatch([&](const Report::Match& match) -> absl::Status {
+    absl::StatusOr<std::optional<SeenTimes>> seen =
+        deps_.journal.Seen(row.purpose_id, match.reference);
+    if (!seen.ok()) return seen.status();
+    return chunks.Add(match, {seen->has_value() ? (*seen)->first_seen : now, now});
+  });
+  if (!status.ok()) return status;
+  if (absl::Status s = chunks.Finish(); !s.ok()) return s;
+  return (*file)->Finish().status();
+}
+
+absl::Status Runs::KeepReport(const RunRow& row, const std::string& header) {
+  const RunDirectory directory(options_.data_dir, row.run_id, row.status.attempt);
+  auto reported = FramedReader::Open(deps_.fs, directory.Reported(), kReportedMagic);
+  if (!reported.ok()) return reported.status();
+  const std::int64_t now = deps_.clock.UnixSeconds();
+  while (true) {
+    auto reference = (*reported)->Next();
+    if (!reference.ok()) return reference.status();
+    if (!reference->has_value()) break;
+    if (absl::Status s = deps_.journal.MarkSeen(row.purpose_id, crypto::ToString(**reference), now);
+        !s.ok()) {
+      return s;
+    }
+  }
+  auto chunks = FramedReader::Open(deps_.fs, directory.Report(), kReportMagic);
   if (!chunks.ok()) return chunks.status();
-  *report = *std::move(chunks);
-  return absl::OkStatus();
+  absl::Status kept = deps_.journal.InsertReportChunk(row.run_id, 0, crypto::AsBytes(header));
+  for (std::uint64_t number = 1; kept.ok(); ++number) {
+    auto chunk = (*chunks)->Next();
+    if (!chunk.ok()) return chunk.status();
+    if (!chunk->has_value()) break;
+    kept = deps_.journal.InsertReportChunk(row.run_id, number, **chunk);
+  }
+  return kept;
 }
 
 absl::Status Runs::DoWork(const WorkItem& item, const RunRow& row,
                           const authority::Manifest& manifest, const authority::Purpose& purpose,
-                          std::vector<std::string>* warnings, std::vector<std::string>* report,
-                          std::vector<std::string>* references) {
+                          std::vector<std::string>* warnings, std::string* report_header) {
   const RunDirectory directory(options_.data_dir, row.run_id, row.status.attempt);
   const StageContext context = ContextOf(manifest, purpose);
   if (item.work == Work::kIntersect) return IntersectTags(deps_.fs, directory, context);
   if (item.work == Work::kBuildReport) {
-    return DoReport(row, manifest, purpose, context, directory, report, references);
+    return DoReport(row, manifest, purpose, context, directory, report_header);
   }
   absl::StatusOr<std::vector<UnconfirmedRow>> rows = deps_.journal.Unconfirmed(row.manifest_hash);
   if (!rows.ok()) return rows.status();
@@ -203,11 +242,10 @@ bool Runs::WorkOnce() {
   }
   const auto begun = deps_.clock.Monotonic();
   std::vector<std::string> warnings;
-  std::vector<std::string> report;
-  std::vector<std::string> references;
-  const absl::Status status = item.work == Work::kErase ? EraseFiles(row)
-                                                        : DoWork(item, row, *manifest, *purpose,
-                                                                 &warnings, &report, &references);
+  std::string report_header;
+  const absl::Status status =
+      item.work == Work::kErase ? EraseFiles(row)
+                                : DoWork(item, row, *manifest, *purpose, &warnings, &report_header);
   if (deps_.on_stage != nullptr) {
     deps_.on_stage(WorkName(item.work), absl::FromChrono(deps_.clock.Monotonic() - begun));
   }
@@ -242,15 +280,8 @@ bool Runs::WorkOnce() {
         applied = ApplyEvent(run, Matched{}, "self");
         break;
       case Work::kBuildReport:
-        applied = ApplyEvent(run, ReportBuilt{}, "self", [&]() -> absl::Status {
-          const std::int64_t now = deps_.clock.UnixSeconds();
-          for (const std::string& reference : references) {
-            if (absl::Status s = deps_.journal.MarkSeen(row.purpose_id, reference, now); !s.ok()) {
-              return s;
-            }
-          }
-          return deps_.journal.InsertReport(row.run_id, report);
-        });
+        applied =
+            ApplyEvent(run, ReportBuilt{}, "self", [&] { return KeepReport(row, report_header); });
         break;
       case Work::kErase:
         applied = ApplyEvent(run, Erased{}, "self");

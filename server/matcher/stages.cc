@@ -4,7 +4,6 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -78,8 +77,9 @@ absl::Status IntersectTags(common::FileSystem& fs, const RunDirectory& directory
   return absl::OkStatus();
 }
 
-absl::StatusOr<JoinedReferences> JoinReferences(common::FileSystem& fs,
-                                                const RunDirectory& directory, int agencies) {
+absl::StatusOr<JoinedReferences> JoinReferences(
+    common::FileSystem& fs, const RunDirectory& directory, int agencies,
+    const std::function<absl::Status(const AgreedMatch&)>& visit) {
   JoinedReferences joined;
   std::vector<std::unique_ptr<FramedReader>> readers;
   for (int agency = 0; agency < agencies; ++agency) {
@@ -103,34 +103,33 @@ absl::StatusOr<JoinedReferences> JoinReferences(common::FileSystem& fs,
                                : absl::DataLossError("references do not fit the pairs");
   };
   std::set<std::pair<int, int>> disputed;
-  // One reference may stand for several records: it is dismissed if none of its pairs is left.
-  std::set<std::tuple<int, int, std::string>> dismissed;
+  StoredReference first;
+  StoredReference second;
+  AgreedMatch match;
   absl::Status status = ForEachStored<StoredPair>(
-      fs, directory.Pairs(), kPairsMagic, [&](StoredPair& pair) -> absl::Status {
+      fs, directory.Pairs(), kPairsMagic, [&](const StoredPair& pair) -> absl::Status {
         if (pair.first_agency >= readers.size() || pair.second_agency >= readers.size()) {
           return absl::DataLossError("a stored pair is of no agency of the run");
         }
-        StoredReference first;
-        StoredReference second;
         if (absl::Status s = next(pair.first_agency, pair.id, &first); !s.ok()) return s;
         if (absl::Status s = next(pair.second_agency, pair.id, &second); !s.ok()) return s;
         if (!first.accepted || !second.accepted || first.reference != second.reference) {
           disputed.emplace(pair.first_agency, pair.second_agency);
-        } else if (first.decision == Decision::kNoMatch || second.decision == Decision::kNoMatch) {
-          dismissed.emplace(pair.first_agency, pair.second_agency, first.reference);
-        } else {
-          joined.matches.push_back({pair.first_agency, pair.second_agency, first.reference,
-                                    pair.types, pair.first_record, pair.second_record,
-                                    pair.strength, std::move(pair.agreement), first.decision,
-                                    second.decision});
+          return absl::OkStatus();
         }
-        return absl::OkStatus();
+        match.first_agency = pair.first_agency;
+        match.second_agency = pair.second_agency;
+        match.reference = first.reference;
+        match.types = pair.types;
+        match.first_record = pair.first_record;
+        match.second_record = pair.second_record;
+        match.strength = pair.strength;
+        match.agreement = pair.agreement;
+        match.first_decision = first.decision;
+        match.second_decision = second.decision;
+        return visit(match);
       });
   if (!status.ok()) return status;
-  for (const AgreedMatch& match : joined.matches) {
-    dismissed.erase({match.first_agency, match.second_agency, match.reference});
-  }
-  joined.dismissed = dismissed.size();
   joined.disputed.assign(disputed.begin(), disputed.end());
   return joined;
 }

@@ -5,6 +5,7 @@
 #define RAAKVLAK_SERVER_MATCHER_STAGES_H_
 
 #include <cstdint>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -24,20 +25,17 @@ absl::Status IntersectTags(common::FileSystem& fs, const RunDirectory& directory
                            const StageContext& context);
 
 struct JoinedReferences {
-  // Pairs that both sides accepted with the same reference, and whom neither steward judged no
-  // match.
-  std::vector<AgreedMatch> matches;
-  // References of two agencies that are left out whole because a steward judged so.
-  std::uint64_t dismissed = 0;
   // For each agency.
   std::vector<StoredExposure> exposure;
   // Positions of agencies with pairs that were left out, each pair once, in order.
   std::vector<std::pair<int, int>> disputed;
 };
 
-// Joins the pairs with what both sides reported on them.
-absl::StatusOr<JoinedReferences> JoinReferences(common::FileSystem& fs,
-                                                const RunDirectory& directory, int agencies);
+// Joins the pairs with what both sides reported on them and visits those that both accepted with
+// the same reference, in order of pair id; an error of `visit` ends it. Memory: a buffer a file.
+absl::StatusOr<JoinedReferences> JoinReferences(
+    common::FileSystem& fs, const RunDirectory& directory, int agencies,
+    const std::function<absl::Status(const AgreedMatch&)>& visit);
 
 }  // namespace raakvlak::matcher
 

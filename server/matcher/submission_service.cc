@@ -2,8 +2,8 @@
 #include "server/matcher/submission_service.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
+#include <vector>
 
 #include "server/common/grpc_status.h"
 #include "server/matcher/report_wire.h"
@@ -210,8 +210,10 @@ grpc::Status SubmissionService::FetchMatches(grpc::ServerContext* context,
   if (!ticket.ok()) return ToGrpc(ticket.status());
   const v1::RunManifest& manifest = (*ticket)->manifest->body();
   const int own = (*ticket)->agency_index;
-  // Numbered anew for each node, so that the numbers tell nothing of groups it has no part in.
-  std::map<std::uint32_t, std::uint64_t> groups;
+  // Numbered anew for each node, so that the numbers tell nothing of groups it has no part in: four
+  // bytes a group of the run, 0 for one that the node has not had yet.
+  std::vector<std::uint32_t> number_of;
+  std::uint32_t last_number = 0;
   v1::MatchChunk chunk;
   std::size_t bytes = 0;
   auto send = [&]() -> absl::Status {
@@ -238,7 +240,13 @@ grpc::Status SubmissionService::FetchMatches(grpc::ServerContext* context,
              ++i) {
           if ((pair.types >> i & 1) != 0) match.add_agreed_types(i);
         }
-        match.set_group(groups.emplace(pair.group, groups.size() + 1).first->second);
+        if (pair.group >= number_of.size()) {
+          number_of.resize(
+              std::max<std::size_t>(pair.group + std::size_t{1}, 2 * number_of.size()));
+        }
+        std::uint32_t& number = number_of[pair.group];
+        if (number == 0) number = ++last_number;
+        match.set_group(number);
         for (const linkage::Tag& tag : pair.agreed) {
           match.add_agreed_tags(crypto::ToString(tag.bytes));
         }

@@ -2,6 +2,7 @@
 #include "server/matcher/uploads.h"
 
 #include <algorithm>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -29,6 +30,36 @@ bool IsReference(std::string_view text) {
            return (c >= 'A' && c <= 'Z') || (c >= '2' && c <= '7');
          });
 }
+
+std::string ScratchBeside(const std::string& path) { return path + ".scratch"; }
+
+// The tags that two agencies share, asked for in ascending order.
+class SharedTags {
+ public:
+  static absl::StatusOr<std::unique_ptr<SharedTags>> Open(common::FileSystem& fs,
+                                                          const std::string& path) {
+    auto reader = common::SortedFileReader::Open(fs, path);
+    if (!reader.ok()) return reader.status();
+    return std::unique_ptr<SharedTags>(new SharedTags(*std::move(reader)));
+  }
+
+  absl::StatusOr<bool> Has(const common::FileTag& tag) {
+    while (more_ && (!started_ || reader_->tag() < tag)) {
+      absl::StatusOr<bool> next = reader_->Next();
+      if (!next.ok()) return next.status();
+      started_ = true;
+      more_ = *next;
+    }
+    return more_ && reader_->tag() == tag;
+  }
+
+ private:
+  explicit SharedTags(std::unique_ptr<common::SortedFileReader> reader)
+      : reader_(std::move(reader)) {}
+  const std::unique_ptr<common::SortedFileReader> reader_;
+  bool started_ = false;
+  bool more_ = true;
+};
 
 }  // namespace
 
@@ -83,17 +114,27 @@ absl::StatusOr<std::unique_ptr<RecordUpload>> RecordUpload::Create(
   auto writer = FramedWriter::Create(fs, path, kRecordsMagic);
   if (!writer.ok()) return writer.status();
   upload->writer_ = *std::move(writer);
+  auto scratch = Scratch::Create(fs, ScratchBeside(path));
+  if (!scratch.ok()) return scratch.status();
+  upload->scratch_ = *std::move(scratch);
+  for (auto& [sorter, name] :
+       {std::pair{&upload->handles_, "handles"}, std::pair{&upload->claims_, "claims"}}) {
+    auto created = upload->scratch_->Sorter(name);
+    if (!created.ok()) return created.status();
+    *sorter = *std::move(created);
+  }
   return upload;
 }
 
 absl::Status RecordUpload::Add(const v1::RecordEntry& entry) {
-  if (handles_.size() >= announced_) return Bad("more records than the header announced");
+  if (writer_->count() >= announced_) return Bad("more records than the header announced");
   if (entry.handle().size() != kHandleBytes) return Bad("a handle is 16 bytes");
   if (entry.shared_size() == 0) return Bad("a record without a shared tag");
   if (entry.shared_size() > kMaxSharedPerRecord) {
     return Bad("a record with more than 4,096 shared tags");
   }
-  if (claims_.size() + static_cast<std::size_t>(entry.shared_size()) > limits_.max_shared_values) {
+  if (claims_->count() + static_cast<std::uint64_t>(entry.shared_size()) >
+      limits_.max_shared_values) {
     return Bad("more shared tags than allowed in one upload");
   }
   const AgencyMask everybody =
@@ -128,61 +169,71 @@ absl::Status RecordUpload::Add(const v1::RecordEntry& entry) {
       return Bad("a record that lists the same shared tag twice");
     }
   }
-  handles_.push_back(record.handle);
-  claims_.insert(claims_.end(), record.values.begin(), record.values.end());
+  if (absl::Status s = handles_->Add(record.handle); !s.ok()) return s;
+  for (const StoredValue& value : record.values) {
+    crypto::ByteWriter claim;
+    claim.U8(value.type).Raw(value.tag.bytes).U32(value.counterparts);
+    if (absl::Status s = claims_->Add(claim.view()); !s.ok()) return s;
+  }
   return writer_->Add(Encode(record));
 }
 
-absl::Status RecordUpload::CheckClaimsWith(std::size_t begin, std::size_t end, int counterpart) {
-  const std::size_t type = claims_[begin].type;
-  auto reader = common::SortedFileReader::Open(
-      fs_, directory_.Shared(static_cast<int>(type), context_.agency, counterpart));
-  if (!reader.ok()) return reader.status();
-  bool started = false;
-  bool more = true;
-  for (std::size_t i = begin; i < end; ++i) {
-    if ((claims_[i].counterparts >> counterpart & 1) == 0) continue;
-    while (more && (!started || (*reader)->tag() < claims_[i].tag.bytes)) {
-      absl::StatusOr<bool> next = (*reader)->Next();
-      if (!next.ok()) return next.status();
-      started = true;
-      more = *next;
-    }
-    if (!more || (*reader)->tag() != claims_[i].tag.bytes) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "a record claims a tag of type ", context_.types[type], " that ",
-          context_.agencies[static_cast<std::size_t>(counterpart)], " does not share"));
-    }
+absl::Status RecordUpload::CheckHandles() {
+  auto sorted = handles_->Sort();
+  if (!sorted.ok()) return sorted.status();
+  handles_.reset();
+  std::optional<Handle> last;
+  while (true) {
+    absl::StatusOr<bool> more = (*sorted)->Next();
+    if (!more.ok()) return more.status();
+    if (!*more) return absl::OkStatus();
+    const auto handle = crypto::ByteReader((*sorted)->record()).Array<kHandleBytes>();
+    if (last == handle) return Bad("two records have the same handle");
+    last = handle;
   }
-  return absl::OkStatus();
 }
 
 absl::Status RecordUpload::CheckClaims() {
-  std::sort(claims_.begin(), claims_.end(), [](const StoredValue& a, const StoredValue& b) {
-    return std::tie(a.type, a.tag) < std::tie(b.type, b.tag);
-  });
-  for (std::size_t begin = 0; begin < claims_.size();) {
-    std::size_t end = begin;
-    AgencyMask counterparts = 0;
-    while (end < claims_.size() && claims_[end].type == claims_[begin].type) {
-      counterparts |= claims_[end++].counterparts;
+  auto sorted = claims_->Sort();
+  if (!sorted.ok()) return sorted.status();
+  claims_.reset();
+  // Of one type, by counterpart.
+  std::vector<std::unique_ptr<SharedTags>> shared;
+  std::optional<std::uint8_t> type;
+  while (true) {
+    absl::StatusOr<bool> more = (*sorted)->Next();
+    if (!more.ok()) return more.status();
+    if (!*more) return absl::OkStatus();
+    crypto::ByteReader reader((*sorted)->record());
+    if (const std::uint8_t next = reader.U8(); next != type) {
+      type = next;
+      shared.clear();
+      shared.resize(context_.agencies.size());
     }
-    for (int counterpart = 0; counterpart < static_cast<int>(context_.agencies.size());
-         ++counterpart) {
+    const common::FileTag tag = reader.Array<linkage::kTagBytes>();
+    const AgencyMask counterparts = reader.U32();
+    for (std::size_t counterpart = 0; counterpart < shared.size(); ++counterpart) {
       if ((counterparts >> counterpart & 1) == 0) continue;
-      if (absl::Status s = CheckClaimsWith(begin, end, counterpart); !s.ok()) return s;
+      if (shared[counterpart] == nullptr) {
+        auto opened = SharedTags::Open(
+            fs_, directory_.Shared(*type, context_.agency, static_cast<int>(counterpart)));
+        if (!opened.ok()) return opened.status();
+        shared[counterpart] = *std::move(opened);
+      }
+      absl::StatusOr<bool> has = shared[counterpart]->Has(tag);
+      if (!has.ok()) return has.status();
+      if (!*has) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("a record claims a tag of type ", context_.types[*type], " that ",
+                         context_.agencies[counterpart], " does not share"));
+      }
     }
-    begin = end;
   }
-  return absl::OkStatus();
 }
 
 absl::StatusOr<UploadResult> RecordUpload::Finish() {
-  if (handles_.size() != announced_) return Bad("fewer records than the header announced");
-  std::sort(handles_.begin(), handles_.end());
-  if (std::adjacent_find(handles_.begin(), handles_.end()) != handles_.end()) {
-    return Bad("two records have the same handle");
-  }
+  if (writer_->count() != announced_) return Bad("fewer records than the header announced");
+  if (absl::Status s = CheckHandles(); !s.ok()) return s;
   if (absl::Status s = CheckClaims(); !s.ok()) return s;
   absl::StatusOr<crypto::Digest> digest = writer_->Finish();
   if (!digest.ok()) return digest.status();
@@ -192,7 +243,7 @@ absl::StatusOr<UploadResult> RecordUpload::Finish() {
 absl::StatusOr<std::unique_ptr<ReferenceUpload>> ReferenceUpload::Create(
     common::FileSystem& fs, const RunDirectory& directory, const std::string& path, int agency,
     bool links_blocks, const v1::ReportReferencesRequest& first) {
-  std::unique_ptr<ReferenceUpload> upload(new ReferenceUpload(fs, path));
+  std::unique_ptr<ReferenceUpload> upload(new ReferenceUpload(fs, directory, path, agency));
   if (first.has_exposure() != links_blocks) {
     return Bad(links_blocks ? "no exposure where blocks are linked"
                             : "an exposure where no blocks are linked");
@@ -203,17 +254,21 @@ absl::StatusOr<std::unique_ptr<ReferenceUpload>> ReferenceUpload::Create(
   }
   absl::Status status =
       ForEachStored<StoredPair>(fs, directory.Pairs(), kPairsMagic, [&](const StoredPair& pair) {
-        if (pair.first_agency == agency || pair.second_agency == agency) {
-          upload->pairs_.push_back(pair.id);
-        }
+        if (pair.first_agency == agency || pair.second_agency == agency) ++upload->pairs_;
         return absl::OkStatus();
       });
   if (!status.ok()) return status;
+  auto scratch = Scratch::Create(fs, ScratchBeside(path));
+  if (!scratch.ok()) return scratch.status();
+  upload->scratch_ = *std::move(scratch);
+  auto references = upload->scratch_->Sorter("references");
+  if (!references.ok()) return references.status();
+  upload->references_ = *std::move(references);
   return upload;
 }
 
 absl::Status ReferenceUpload::Add(const v1::PairReference& reference) {
-  if (references_.size() >= pairs_.size()) return Bad("more references than the caller has pairs");
+  if (references_->count() >= pairs_) return Bad("more references than the caller has pairs");
   if (reference.pair_id().size() != kHandleBytes) return Bad("a pair id is 16 bytes");
   if (reference.accepted() && !IsReference(reference.reference())) {
     return Bad("a reference is 16 characters of Base32");
@@ -232,29 +287,33 @@ absl::Status ReferenceUpload::Add(const v1::PairReference& reference) {
       return Bad("a decision that does not exist");
   }
   // What the caller disputes has no reference that counts.
-  references_.push_back({ToArray<kHandleBytes>(reference.pair_id()), reference.accepted(), decision,
-                         reference.accepted() ? reference.reference() : ""});
-  return absl::OkStatus();
+  const StoredReference stored{ToArray<kHandleBytes>(reference.pair_id()), reference.accepted(),
+                               decision, reference.accepted() ? reference.reference() : ""};
+  return references_->Add(Encode(stored));
 }
 
 absl::StatusOr<UploadResult> ReferenceUpload::Finish() {
-  std::sort(references_.begin(), references_.end(),
-            [](const StoredReference& a, const StoredReference& b) { return a.id < b.id; });
-  if (references_.size() != pairs_.size()) return Bad("fewer references than the caller has pairs");
-  for (std::size_t i = 0; i < pairs_.size(); ++i) {
-    if (references_[i].id != pairs_[i]) {
-      return Bad("a reference of a pair that is not the caller's, or two of one pair");
-    }
-  }
+  if (references_->count() != pairs_) return Bad("fewer references than the caller has pairs");
+  auto sorted = references_->Sort();
+  if (!sorted.ok()) return sorted.status();
+  references_.reset();
   auto writer = FramedWriter::Create(fs_, path_, kReferencesMagic);
   if (!writer.ok()) return writer.status();
   if (absl::Status s = (*writer)->Add(Encode(exposure_)); !s.ok()) return s;
-  for (const StoredReference& reference : references_) {
-    if (absl::Status s = (*writer)->Add(Encode(reference)); !s.ok()) return s;
-  }
+  absl::Status status = ForEachStored<StoredPair>(
+      fs_, directory_.Pairs(), kPairsMagic, [&](const StoredPair& pair) -> absl::Status {
+        if (pair.first_agency != agency_ && pair.second_agency != agency_) return absl::OkStatus();
+        absl::StatusOr<bool> more = (*sorted)->Next();
+        if (!more.ok()) return more.status();
+        if (!*more || crypto::ByteReader((*sorted)->record()).Array<kHandleBytes>() != pair.id) {
+          return Bad("a reference of a pair that is not the caller's, or two of one pair");
+        }
+        return (*writer)->Add((*sorted)->record());
+      });
+  if (!status.ok()) return status;
   absl::StatusOr<crypto::Digest> digest = (*writer)->Finish();
   if (!digest.ok()) return digest.status();
-  return UploadResult{references_.size(), DigestString(*digest)};
+  return UploadResult{pairs_, DigestString(*digest)};
 }
 
 }  // namespace raakvlak::matcher

@@ -1,7 +1,8 @@
 // Strict taking in of what nodes upload: whatever does not fit is an attack until shown otherwise,
 // and leaves nothing behind. Each upload is written to a path of its own; the caller moves it to
-// its place when it is taken in. No gRPC here; the service feeds messages in. Errors are
-// InvalidArgument unless the matcher's own disk failed; they say what was wrong, never a tag.
+// its place when it is taken in; scratch lies beside it. No gRPC here; the service feeds messages
+// in. Errors are InvalidArgument unless the matcher's own disk failed; they say what was wrong,
+// never a tag. Memory does not grow with the upload.
 #ifndef RAAKVLAK_SERVER_MATCHER_UPLOADS_H_
 #define RAAKVLAK_SERVER_MATCHER_UPLOADS_H_
 
@@ -16,6 +17,7 @@
 #include "raakvlak/v1/submission.pb.h"
 #include "server/common/fs.h"
 #include "server/matcher/run_directory.h"
+#include "server/matcher/scratch.h"
 
 namespace raakvlak::matcher {
 
@@ -76,8 +78,8 @@ class RecordUpload {
  private:
   RecordUpload(common::FileSystem& fs, RunDirectory directory, RecordUploadContext context,
                std::uint64_t announced, const UploadLimits& limits);
+  absl::Status CheckHandles();
   absl::Status CheckClaims();
-  absl::Status CheckClaimsWith(std::size_t begin, std::size_t end, int counterpart);
 
   common::FileSystem& fs_;
   RunDirectory directory_;
@@ -85,9 +87,10 @@ class RecordUpload {
   std::uint64_t announced_;
   UploadLimits limits_;
   std::unique_ptr<FramedWriter> writer_;
-  std::vector<Handle> handles_;
-  // Everything that the records claim to share.
-  std::vector<StoredValue> claims_;
+  std::unique_ptr<Scratch> scratch_;
+  std::unique_ptr<common::ExternalSorter> handles_;
+  // Everything that the records claim to share: type, tag, counterparts.
+  std::unique_ptr<common::ExternalSorter> claims_;
 };
 
 // The references of all pairs of the caller, each exactly once, and where blocks are linked what
@@ -102,14 +105,19 @@ class ReferenceUpload {
   absl::StatusOr<UploadResult> Finish();
 
  private:
-  ReferenceUpload(common::FileSystem& fs, std::string path) : fs_(fs), path_(std::move(path)) {}
+  ReferenceUpload(common::FileSystem& fs, RunDirectory directory, std::string path, int agency)
+      : fs_(fs), directory_(std::move(directory)), path_(std::move(path)), agency_(agency) {}
 
   common::FileSystem& fs_;
+  RunDirectory directory_;
   std::string path_;
+  int agency_;
   StoredExposure exposure_;
-  // The caller's pairs, in order.
-  std::vector<PairId> pairs_;
-  std::vector<StoredReference> references_;
+  // The caller's pairs.
+  std::uint64_t pairs_ = 0;
+  std::unique_ptr<Scratch> scratch_;
+  // Encoded, which begins with the pair id.
+  std::unique_ptr<common::ExternalSorter> references_;
 };
 
 }  // namespace raakvlak::matcher

@@ -265,6 +265,14 @@ class ReferenceUploadsTest : public RecordUploadsTest {
     }
     return (*upload)->Finish().status();
   }
+  absl::StatusOr<JoinedReferences> Join() {
+    matches_.clear();
+    return JoinReferences(fs_, directory_, 3, [&](const AgreedMatch& match) {
+      matches_.push_back(match);
+      return absl::OkStatus();
+    });
+  }
+  std::vector<AgreedMatch> matches_;
   // By the second agency of the pair; the first is 0.
   std::map<int, std::string> ids_;
 };
@@ -277,9 +285,9 @@ TEST_F(ReferenceUploadsTest, OnlyMatchesThatBothSidesAcceptAlikeCount) {
            {Ref(ids_[2], false, ""), false},
            {Ref(ids_[2], true, "AAAAAAAAAAAAAAAA"), false}}) {
     ASSERT_TRUE(Report(2, {reference}).ok());
-    const auto joined = JoinReferences(fs_, directory_, 3);
+    const auto joined = Join();
     ASSERT_TRUE(joined.ok()) << joined.status();
-    EXPECT_EQ(joined->matches.size(), agreed ? 2U : 1U);
+    EXPECT_EQ(matches_.size(), agreed ? 2U : 1U);
     EXPECT_EQ(joined->disputed.empty(), agreed);
   }
 }
@@ -304,7 +312,7 @@ TEST_F(ReferenceUploadsTest, HostileReferences) {
   EXPECT_EQ(Report(1, {Ref(ids_[2])}).code(), absl::StatusCode::kInvalidArgument);
 }
 
-TEST_F(ReferenceUploadsTest, WhatAStewardJudgedNoMatchIsDismissed) {
+TEST_F(ReferenceUploadsTest, WhatTheStewardsJudgedIsJoined) {
   v1::PairReference no = Ref(ids_[1]);
   no.set_decision(v1::REVIEW_DECISION_NO_MATCH);
   v1::PairReference yes = Ref(ids_[2]);
@@ -312,13 +320,15 @@ TEST_F(ReferenceUploadsTest, WhatAStewardJudgedNoMatchIsDismissed) {
   ASSERT_TRUE(Report(0, {Ref(ids_[1]), yes}).ok());
   ASSERT_TRUE(Report(1, {no}).ok());
   ASSERT_TRUE(Report(2, {Ref(ids_[2])}).ok());
-  const auto joined = JoinReferences(fs_, directory_, 3);
+  const auto joined = Join();
   ASSERT_TRUE(joined.ok()) << joined.status();
-  EXPECT_EQ(joined->dismissed, 1U);
   EXPECT_TRUE(joined->disputed.empty());
-  ASSERT_EQ(joined->matches.size(), 1U);
-  EXPECT_EQ(joined->matches[0].first_decision, Decision::kMatch);
-  EXPECT_EQ(joined->matches[0].second_decision, Decision::kUndecided);
+  ASSERT_EQ(matches_.size(), 2U);
+  for (const AgreedMatch& match : matches_) {
+    const bool judged_none = match.second_agency == 1;
+    EXPECT_EQ(match.first_decision, judged_none ? Decision::kUndecided : Decision::kMatch);
+    EXPECT_EQ(match.second_decision, judged_none ? Decision::kNoMatch : Decision::kUndecided);
+  }
   // One that does not exist.
   yes.set_decision(static_cast<v1::ReviewDecision>(3));
   EXPECT_EQ(Report(0, {Ref(ids_[1]), yes}).code(), absl::StatusCode::kInvalidArgument);
@@ -335,7 +345,7 @@ TEST_F(ReferenceUploadsTest, AnExposureStandsWhereBlocksAreLinked) {
   ASSERT_TRUE(Report(1, {Ref(ids_[1])}, true, first).ok());
   ASSERT_TRUE(Report(0, {Ref(ids_[1]), Ref(ids_[2])}).ok());
   ASSERT_TRUE(Report(2, {Ref(ids_[2])}).ok());
-  const auto joined = JoinReferences(fs_, directory_, 3);
+  const auto joined = Join();
   ASSERT_TRUE(joined.ok()) << joined.status();
   EXPECT_EQ(joined->exposure, (std::vector<StoredExposure>{{0, 0}, {3, 1}, {0, 0}}));
   EXPECT_EQ(joined->exposure[1].Share(), 3'334U);

@@ -69,9 +69,10 @@ class CrashFileSystem : public common::FileSystem {
   absl::Status Truncate(const std::string& path, uint64_t size) override {
     return real_.Truncate(path, size);
   }
-  // Destructors remove unfinished files: they cannot die on the way.
+  // Destructors remove unfinished files and scratch: they cannot die on the way.
   absl::Status Remove(const std::string& path) override { return real_.Remove(path); }
   absl::Status RemoveTree(const std::string& path) override {
+    if (path.find("scratch") != std::string::npos) return real_.RemoveTree(path);
     return point_.Step([&] { return real_.RemoveTree(path); });
   }
   absl::Status SyncDirectory(const std::string& path) override {
