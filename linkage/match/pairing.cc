@@ -2,6 +2,7 @@
 #include "linkage/match/pairing.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <tuple>
 #include <utility>
@@ -11,14 +12,50 @@
 namespace raakvlak::linkage {
 namespace {
 
-// The records of one agency in a block.
-struct Holder {
-  std::uint8_t agency;
+// The records of one agency among the holders of a value.
+struct OfAgency {
   std::size_t begin;
   std::size_t end;
 };
 
 }  // namespace
+
+absl::Status TooManyPairs(const PairingLimits& limits) {
+  return absl::ResourceExhaustedError(
+      absl::StrCat("more than ", limits.max_pairs, " pairs of records"));
+}
+
+absl::StatusOr<bool> CrossHolders(std::span<const ValueHolder> holders, std::uint8_t type,
+                                  const PairingLimits& limits, const HolderPairVisitor& visit) {
+  std::array<OfAgency, kMaxAgencies> of_agency;
+  std::size_t agencies = 0;
+  for (std::size_t i = 0; i < holders.size(); ++i) {
+    if (i == 0 || holders[i].agency != holders[i - 1].agency) of_agency[agencies++] = {i, i};
+    of_agency[agencies - 1].end = i + 1;
+  }
+  const std::uint64_t most = limits.max_records_per_value[type];
+  bool skipped = false;
+  for (std::size_t i = 0; i < agencies; ++i) {
+    for (std::size_t j = i + 1; j < agencies; ++j) {
+      const OfAgency& a = of_agency[i];
+      const OfAgency& b = of_agency[j];
+      const std::uint64_t in_a = a.end - a.begin;
+      const std::uint64_t in_b = b.end - b.begin;
+      if (in_a > most || in_b > most || in_a * in_b > limits.max_pairs_per_value) {
+        skipped = true;
+        continue;
+      }
+      for (std::size_t x = a.begin; x < a.end; ++x) {
+        if ((holders[x].counterparts >> holders[b.begin].agency & 1) == 0) continue;
+        for (std::size_t y = b.begin; y < b.end; ++y) {
+          if ((holders[y].counterparts >> holders[a.begin].agency & 1) == 0) continue;
+          if (absl::Status s = visit(x, y); !s.ok()) return s;
+        }
+      }
+    }
+  }
+  return !skipped;
+}
 
 absl::StatusOr<Pairing> PairRecords(std::span<const std::uint8_t> agency_of,
                                     std::vector<SharedValue> values, const PairingLimits& limits) {
@@ -42,45 +79,26 @@ absl::StatusOr<Pairing> PairRecords(std::span<const std::uint8_t> agency_of,
             [&](const SharedValue& a, const SharedValue& b) { return key(a) < key(b); });
 
   Pairing result;
-  std::vector<Holder> holders;
+  std::vector<ValueHolder> holders;
   for (std::size_t begin = 0; begin < values.size();) {
     std::size_t end = begin;
     holders.clear();
-    while (end < values.size() && values[end].type == values[begin].type &&
-           values[end].tag == values[begin].tag) {
-      const std::uint8_t agency = agency_of[values[end].record];
-      if (holders.empty() || holders.back().agency != agency) {
-        holders.push_back({agency, end, end});
-      }
-      holders.back().end = ++end;
+    for (; end < values.size() && values[end].type == values[begin].type &&
+           values[end].tag == values[begin].tag;
+         ++end) {
+      const std::uint32_t record = values[end].record;
+      holders.push_back({record, agency_of[record], values[end].counterparts});
     }
-    const std::uint64_t most = limits.max_records_per_value[values[begin].type];
-    bool skipped = false;
-    for (std::size_t i = 0; i < holders.size(); ++i) {
-      for (std::size_t j = i + 1; j < holders.size(); ++j) {
-        const Holder& a = holders[i];
-        const Holder& b = holders[j];
-        const std::uint64_t in_a = a.end - a.begin;
-        const std::uint64_t in_b = b.end - b.begin;
-        if (in_a > most || in_b > most || in_a * in_b > limits.max_pairs_per_value) {
-          skipped = true;
-          continue;
-        }
-        for (std::size_t x = a.begin; x < a.end; ++x) {
-          if ((values[x].counterparts >> b.agency & 1) == 0) continue;
-          for (std::size_t y = b.begin; y < b.end; ++y) {
-            if ((values[y].counterparts >> a.agency & 1) == 0) continue;
-            if (result.pairs.size() >= limits.max_pairs) {
-              return absl::ResourceExhaustedError(
-                  absl::StrCat("more than ", limits.max_pairs, " pairs of records"));
-            }
-            const auto [low, high] = std::minmax(values[x].record, values[y].record);
-            result.pairs.push_back({low, high, AgreedTypes{1} << values[x].type});
-          }
-        }
-      }
-    }
-    if (skipped) ++result.skipped_values;
+    const std::uint8_t type = values[begin].type;
+    absl::StatusOr<bool> all =
+        CrossHolders(holders, type, limits, [&](std::size_t x, std::size_t y) -> absl::Status {
+          if (result.pairs.size() >= limits.max_pairs) return TooManyPairs(limits);
+          const auto [low, high] = std::minmax(holders[x].record, holders[y].record);
+          result.pairs.push_back({low, high, AgreedTypes{1} << type});
+          return absl::OkStatus();
+        });
+    if (!all.ok()) return all.status();
+    if (!*all) ++result.skipped_values;
     begin = end;
   }
 

@@ -2,7 +2,9 @@
 #ifndef RAAKVLAK_LINKAGE_MATCH_PAIRING_H_
 #define RAAKVLAK_LINKAGE_MATCH_PAIRING_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -53,12 +55,31 @@ struct Pairing {
   std::uint64_t skipped_values = 0;
 };
 
+// A record that holds one certain value.
+struct ValueHolder {
+  std::uint32_t record = 0;
+  std::uint8_t agency = 0;
+  // As for SharedValue.
+  AgencyMask counterparts = 0;
+};
+// Positions of two holders, the first before the second.
+using HolderPairVisitor = std::function<absl::Status(std::size_t, std::size_t)>;
+
+// Visits the pairs of holders of a value of the type whose agencies confirmed it for each other;
+// `holders` are in order of agency. False if a limit of one value made it skip some. The visitor's
+// error ends it.
+absl::StatusOr<bool> CrossHolders(std::span<const ValueHolder> holders, std::uint8_t type,
+                                  const PairingLimits& limits, const HolderPairVisitor& visit);
+
 // Pairs records that share a value which the agencies of both confirmed for each other.
 // `agency_of[r]` is the agency (below 32) of record r. Takes `values` by value because it sorts
 // them. Time n log n in the number of values plus that of the pairs, which the limits bound.
 // InvalidArgument for a record, type or agency that does not exist.
 absl::StatusOr<Pairing> PairRecords(std::span<const std::uint8_t> agency_of,
                                     std::vector<SharedValue> values, const PairingLimits& limits);
+
+// That there are more pairs than `limits` allow in all.
+absl::Status TooManyPairs(const PairingLimits& limits);
 
 // What a pattern is worth: the best of its types. `types` are the run's, in order; at least one
 // bit of the pattern must stand for one of them.

@@ -10,6 +10,7 @@
 #include "linkage/match/pairing.h"
 #include "linkage/score/assign.h"
 #include "linkage/score/strength.h"
+#include "server/matcher/exact_stage.h"
 #include "server/matcher/pair_scoring.h"
 
 namespace raakvlak::matcher {
@@ -211,46 +212,49 @@ absl::StatusOr<MatchOutcome> MatchRecords(common::FileSystem& fs, const RunDirec
                                           const StageContext& context,
                                           std::span<const UnconfirmedPair> unconfirmed,
                                           crypto::Random& random) {
+  MatchOutcome outcome;
+  if (!context.LinksBlocks()) {
+    absl::StatusOr<ExactOutcome> exact = MatchExactly(fs, directory, context, unconfirmed, random);
+    if (!exact.ok()) return exact.status();
+    outcome.pairs = exact->pairs;
+    outcome.skipped_values = exact->skipped_values;
+    return outcome;
+  }
   absl::StatusOr<RunRecords> records = LoadRecords(fs, directory, context, unconfirmed);
   if (!records.ok()) return records.status();
   absl::StatusOr<linkage::Pairing> exact = PairExactly(*records, context);
   if (!exact.ok()) return exact.status();
-  MatchOutcome outcome;
   outcome.skipped_values = exact->skipped_values;
 
   std::vector<Link> links;
-  if (!context.LinksBlocks()) {
-    links = Union(exact->pairs, {});
-  } else {
-    auto scoring = PairScoring::Open(fs, directory, context);
-    if (!scoring.ok()) return scoring.status();
-    auto agencies_of = [&](const linkage::RecordPair& pair) {
-      return std::pair<int, int>(records->agency_of[pair.first], records->agency_of[pair.second]);
-    };
-    std::stable_sort(exact->pairs.begin(), exact->pairs.end(),
-                     [&](const auto& x, const auto& y) { return agencies_of(x) < agencies_of(y); });
-    std::vector<bool> taken(records->handles.size(), false);
-    std::size_t at = 0;
-    const int n = static_cast<int>(context.agencies.size());
-    for (int a = 0; a < n; ++a) {
-      for (int b = a + 1; b < n; ++b) {
-        absl::StatusOr<ScoredCandidates> scored = (*scoring)->Score(a, b);
-        if (!scored.ok()) return scored.status();
-        if (scored->few_own_pairs) outcome.few_own_pairs.emplace_back(a, b);
-        const std::size_t begin = at;
-        while (at < exact->pairs.size() && agencies_of(exact->pairs[at]) == std::make_pair(a, b)) {
-          ++at;
-        }
-        std::vector<Link> of_two =
-            Union(std::span(exact->pairs).subspan(begin, at - begin), std::move(scored->pairs));
-        Accept(of_two, context, taken);
-        links.insert(links.end(), of_two.begin(), of_two.end());
+  auto scoring = PairScoring::Open(fs, directory, context);
+  if (!scoring.ok()) return scoring.status();
+  auto agencies_of = [&](const linkage::RecordPair& pair) {
+    return std::pair<int, int>(records->agency_of[pair.first], records->agency_of[pair.second]);
+  };
+  std::stable_sort(exact->pairs.begin(), exact->pairs.end(),
+                   [&](const auto& x, const auto& y) { return agencies_of(x) < agencies_of(y); });
+  std::vector<bool> taken(records->handles.size(), false);
+  std::size_t at = 0;
+  const int n = static_cast<int>(context.agencies.size());
+  for (int a = 0; a < n; ++a) {
+    for (int b = a + 1; b < n; ++b) {
+      absl::StatusOr<ScoredCandidates> scored = (*scoring)->Score(a, b);
+      if (!scored.ok()) return scored.status();
+      if (scored->few_own_pairs) outcome.few_own_pairs.emplace_back(a, b);
+      const std::size_t begin = at;
+      while (at < exact->pairs.size() && agencies_of(exact->pairs[at]) == std::make_pair(a, b)) {
+        ++at;
       }
+      std::vector<Link> of_two =
+          Union(std::span(exact->pairs).subspan(begin, at - begin), std::move(scored->pairs));
+      Accept(of_two, context, taken);
+      links.insert(links.end(), of_two.begin(), of_two.end());
     }
-    if (absl::Status s = (*scoring)->Finish(); !s.ok()) return s;
-    outcome.refused_chains = RefuseChains(*records, context, links);
-    std::erase_if(links, [](const Link& link) { return !link.is_match(); });
   }
+  if (absl::Status s = (*scoring)->Finish(); !s.ok()) return s;
+  outcome.refused_chains = RefuseChains(*records, context, links);
+  std::erase_if(links, [](const Link& link) { return !link.is_match(); });
   outcome.pairs = links.size();
   if (absl::Status s = WritePairs(fs, directory, context, *records, links, random); !s.ok()) {
     return s;

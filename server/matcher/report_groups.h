@@ -1,5 +1,5 @@
-// The groups of a report's listed matches: which records they join, part after part. Memory: 4 bytes a
-// record of the run and 12 a group of the part.
+// The groups of a report's listed matches: which records they join, part after part. Memory: 4
+// bytes a record of the run and 12 a group of the part.
 #ifndef RAAKVLAK_SERVER_MATCHER_REPORT_GROUPS_H_
 #define RAAKVLAK_SERVER_MATCHER_REPORT_GROUPS_H_
 

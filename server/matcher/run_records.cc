@@ -1,15 +1,18 @@
 // Reading and comparing.
 #include "server/matcher/run_records.h"
 
+#include <cstddef>
 #include <tuple>
+#include <vector>
 
 namespace raakvlak::matcher {
 
 using linkage::AgencyMask;
 
-absl::StatusOr<RunRecords> LoadRecords(common::FileSystem& fs, const RunDirectory& directory,
-                                       const StageContext& context,
-                                       std::span<const UnconfirmedPair> unconfirmed) {
+absl::Status ForEachRecord(
+    common::FileSystem& fs, const RunDirectory& directory, const StageContext& context,
+    std::span<const UnconfirmedPair> unconfirmed,
+    const std::function<absl::Status(std::uint8_t agency, const StoredRecord&)>& visit) {
   const std::size_t n = context.agencies.size();
   // dropped[agency][type]: counterparts whose confirmation failed, whichever side said so.
   std::vector<std::vector<AgencyMask>> dropped(n, std::vector<AgencyMask>(context.types.size(), 0));
@@ -23,25 +26,38 @@ absl::StatusOr<RunRecords> LoadRecords(common::FileSystem& fs, const RunDirector
     dropped[first][type] |= AgencyMask{1} << second;
     dropped[second][type] |= AgencyMask{1} << first;
   }
-  RunRecords records;
   for (std::size_t agency = 0; agency < n; ++agency) {
     absl::Status status = ForEachStored<StoredRecord>(
         fs, directory.Records(static_cast<int>(agency)), kRecordsMagic,
-        [&](const StoredRecord& record) -> absl::Status {
-          records.agency_of.push_back(static_cast<std::uint8_t>(agency));
-          records.handles.push_back(record.handle);
-          for (StoredValue value : record.values) {
+        [&](StoredRecord& record) -> absl::Status {
+          for (StoredValue& value : record.values) {
             if (value.type >= context.types.size()) {
               return absl::DataLossError("a stored record has an unknown type");
             }
             value.counterparts &= ~dropped[agency][value.type];
-            if (value.counterparts != 0) records.values.push_back(value);
           }
-          records.offsets.push_back(records.values.size());
-          return absl::OkStatus();
+          std::erase_if(record.values,
+                        [](const StoredValue& value) { return value.counterparts == 0; });
+          return visit(static_cast<std::uint8_t>(agency), record);
         });
     if (!status.ok()) return status;
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<RunRecords> LoadRecords(common::FileSystem& fs, const RunDirectory& directory,
+                                       const StageContext& context,
+                                       std::span<const UnconfirmedPair> unconfirmed) {
+  RunRecords records;
+  absl::Status status = ForEachRecord(
+      fs, directory, context, unconfirmed, [&](std::uint8_t agency, const StoredRecord& record) {
+        records.agency_of.push_back(agency);
+        records.handles.push_back(record.handle);
+        records.values.insert(records.values.end(), record.values.begin(), record.values.end());
+        records.offsets.push_back(records.values.size());
+        return absl::OkStatus();
+      });
+  if (!status.ok()) return status;
   return records;
 }
 

@@ -1,5 +1,6 @@
-// The records of a run in memory, as their agencies confirmed their values with each other: what
-// the pairing and the matching stage work on. 17 bytes a record and 24 a shared value.
+// The records of a run, as their agencies confirmed their values with each other: what the pairing
+// and the matching stage work on. Where blocks are linked they are held in memory: 25 bytes a
+// record and 24 a shared value.
 #ifndef RAAKVLAK_SERVER_MATCHER_RUN_RECORDS_H_
 #define RAAKVLAK_SERVER_MATCHER_RUN_RECORDS_H_
 
@@ -54,7 +55,14 @@ struct RunRecords {
   }
 };
 
-// Reads what the agencies uploaded, without what either side of a pair could not confirm.
+// Visits what the agencies uploaded, agency after agency, without what either side of a pair could
+// not confirm; an error of `visit` ends it.
+absl::Status ForEachRecord(
+    common::FileSystem& fs, const RunDirectory& directory, const StageContext& context,
+    std::span<const UnconfirmedPair> unconfirmed,
+    const std::function<absl::Status(std::uint8_t agency, const StoredRecord&)>& visit);
+
+// The same, to be held in memory.
 absl::StatusOr<RunRecords> LoadRecords(common::FileSystem& fs, const RunDirectory& directory,
                                        const StageContext& context,
                                        std::span<const UnconfirmedPair> unconfirmed);
