@@ -531,7 +531,7 @@ TEST_F(DaemonTest, RolesAreKeptApart) {
 }
 
 TEST_F(DaemonTest, RefusesToStartWithWhatDoesNotFit) {
-  auto refused = [&](MatcherOptions options) {
+  auto refused = [&](const MatcherOptions& options) {
     const absl::Status status = CheckMatcher(options, fs_, clock_);
     EXPECT_FALSE(status.ok());
     return std::string(status.message());

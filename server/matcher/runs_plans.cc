@@ -24,7 +24,7 @@ bool IsBlock(const std::string& name) {
 
 absl::Status Runs::CheckAnnouncedPlans(std::string_view agency,
                                        const v1::WatchRunsRequest& request) {
-  const absl::Status status = CheckPlanOffers(request.plans(), deps_.purposes.All());
+  absl::Status status = CheckPlanOffers(request.plans(), deps_.purposes.All());
   if (status.ok()) return status;
   AuditRefusal(agency, "plans", status);
   return absl::Status(status.code(),

@@ -64,7 +64,7 @@ class SubmissionBlocksTest : public ::testing::Test {
     message.set_encodings(encodings);
     writer->Write(message);
     writer->WritesDone();
-    const grpc::Status status = writer->Finish();
+    grpc::Status status = writer->Finish();
     if (status.ok()) {
       EXPECT_EQ(response.count(), count);
     }
