@@ -78,12 +78,15 @@ bool Fits(uint64_t spent, uint64_t count, uint64_t limit) {
 
 }  // namespace
 
-BudgetLedger::BudgetLedger(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+BudgetLedger::BudgetLedger(std::unique_ptr<Database> database, std::unique_ptr<Database> reader)
+    : database_(std::move(database)), reader_(std::move(reader)) {}
 
 absl::StatusOr<std::unique_ptr<BudgetLedger>> BudgetLedger::Open(const std::string& path) {
   auto database = Database::Open(path, kMigrations);
   if (!database.ok()) return database.status();
-  return std::unique_ptr<BudgetLedger>(new BudgetLedger(*std::move(database)));
+  auto reader = Database::Open(path, kMigrations);
+  if (!reader.ok()) return reader.status();
+  return std::unique_ptr<BudgetLedger>(new BudgetLedger(*std::move(database), *std::move(reader)));
 }
 
 absl::StatusOr<DebitOutcome> BudgetLedger::Debit(const BudgetDebit& debit) {
@@ -166,7 +169,7 @@ absl::StatusOr<DebitOutcome> BudgetLedger::Debit(const BudgetDebit& debit) {
 }
 
 absl::StatusOr<std::vector<BudgetSpent>> BudgetLedger::SpentIn(uint64_t epoch) const {
-  auto rows = database_->Query(
+  auto rows = reader_->Query(
       "SELECT identifier_type, requester, spent FROM epoch_spent WHERE epoch = ?"
       " ORDER BY identifier_type, requester",
       epoch);
@@ -183,11 +186,11 @@ absl::StatusOr<std::vector<BudgetSpent>> BudgetLedger::SpentIn(uint64_t epoch) c
 absl::StatusOr<uint64_t> BudgetLedger::SpentInRun(const crypto::Digest& manifest_hash,
                                                   std::string_view identifier_type,
                                                   std::string_view requester) const {
-  return RunSpent(*database_, manifest_hash, identifier_type, requester);
+  return RunSpent(*reader_, manifest_hash, identifier_type, requester);
 }
 
 absl::StatusOr<std::vector<BudgetEvidence>> BudgetLedger::Evidence() const {
-  auto rows = database_->Query(
+  auto rows = reader_->Query(
       "SELECT requester, identifier_type, manifest_hash, chunk_number, charged_digest,"
       " refused_digest, signed_header FROM double_use ORDER BY id");
   if (!rows.ok()) return rows.status();

@@ -81,9 +81,13 @@ class BudgetLedger {
   absl::Status ForgetChunks(const crypto::Digest& manifest_hash);
 
  private:
-  explicit BudgetLedger(std::unique_ptr<common::Database> database);
+  BudgetLedger(std::unique_ptr<common::Database> database,
+               std::unique_ptr<common::Database> reader);
 
   const std::unique_ptr<common::Database> database_;
+  // The same file. A debit holds its connection until the disk has it; a steward who asks what was
+  // spent does not wait for that.
+  const std::unique_ptr<common::Database> reader_;
 };
 
 }  // namespace raakvlak::node

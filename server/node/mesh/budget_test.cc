@@ -204,5 +204,31 @@ TEST_F(BudgetTest, ForgettingChunksOfOneRunTakesAllItsTypesAndRequestersAndNoOth
   EXPECT_EQ(ledger_->SpentInRun(Fill(10), "iban", "agency-a").value(), 10u);
 }
 
+TEST_F(BudgetTest, WhatWasSpentIsToldWhileADebitWaits) {
+  ASSERT_EQ(ledger_->Debit(Chunk(0, 60)).value(), DebitOutcome::kCharged);
+  // Another connection holds the file's write lock, as a slow disk would; the file has its schema.
+  constexpr const char* kNothing[] = {"SELECT 1"};
+  auto other = *common::Database::Open(directory_ / "budget.db", kNothing);
+  absl::StatusOr<DebitOutcome> outcome = absl::UnknownError("not tried");
+  std::atomic<bool> begins = false;
+  std::thread debit;
+  {
+    common::Transaction held(*other);
+    debit = std::thread([&] {
+      begins = true;
+      outcome = ledger_->Debit(Chunk(1, 7));
+    });
+    while (!begins) std::this_thread::yield();
+    const auto spent = ledger_->SpentIn(3);
+    ASSERT_TRUE(spent.ok());
+    EXPECT_EQ(spent->at(0).spent, 60u);
+    EXPECT_EQ(Spent(), 60u);
+    // Were they to wait for the debit, it would have given up by now.
+  }
+  debit.join();
+  EXPECT_EQ(outcome.value(), DebitOutcome::kCharged);
+  EXPECT_EQ(Spent(), 67u);
+}
+
 }  // namespace
 }  // namespace raakvlak::node
