@@ -123,6 +123,7 @@ TEST_F(BudgetTest, CountsThatWouldOverflowAreRefused) {
 TEST_F(BudgetTest, Refusal13ConcurrentRequestsNeverExceedTheGrant) {
   std::atomic<int> charged = 0;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (uint64_t t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       for (uint64_t i = 0; i < 5; ++i) {
@@ -139,6 +140,7 @@ TEST_F(BudgetTest, Refusal13ConcurrentRequestsNeverExceedTheGrant) {
 TEST_F(BudgetTest, Refusal13ConcurrentRetriesOfOneChunkChargeOnce) {
   std::atomic<int> charged = 0;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
       const auto outcome = ledger_->Debit(Chunk(0, 9));
