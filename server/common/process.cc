@@ -5,7 +5,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <csignal>
+#include <thread>
 
 #include "absl/synchronization/mutex.h"
 
@@ -30,6 +32,13 @@ void KeepFreedMemory() {
   // other at its default.
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, 128 << 20);
+#endif
+}
+
+void LimitHeaps() {
+#ifdef __GLIBC__
+  mallopt(M_ARENA_MAX,
+          static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 2U, 1024U)));
 #endif
 }
 

@@ -15,6 +15,11 @@ absl::Status HardenProcess();
 // system finds, zeroes and maps their pages anew (5% of a run's CPU time). Call before threads.
 void KeepFreedMemory();
 
+// A heap a core and two at least, where glibc has up to eight a core: what one heap keeps is of no
+// use to threads on another, so that each would come to hold the buffers of a whole run. Call
+// before threads.
+void LimitHeaps();
+
 // Debian's abseil, and with it gRPC, keeps a graph of the order in which mutexes are locked, to
 // stop a process that could deadlock: for debugging, and paid for at every lock.
 void LeaveLockOrderUnwatched();

@@ -1,13 +1,21 @@
 #include "server/common/process.h"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <barrier>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <thread>
+#include <vector>
 
 namespace raakvlak::common {
 namespace {
@@ -33,6 +41,51 @@ TEST(ProcessTest, HardensTheProcess) {
   ASSERT_TRUE(WIFEXITED(status));
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
+
+#ifdef __GLIBC__
+int Heaps() {
+  char* text = nullptr;
+  std::size_t size = 0;
+  std::FILE* stream = open_memstream(&text, &size);
+  malloc_info(0, stream);
+  std::fclose(stream);
+  int heaps = 0;
+  for (const char* at = text; (at = std::strstr(at, "<heap nr=")) != nullptr; ++at) ++heaps;
+  std::free(text);
+  return heaps;
+}
+
+// In a child, since the limit stays.
+TEST(ProcessTest, ThreadsShareTheHeaps) {
+  const int limit = std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    LimitHeaps();
+    std::vector<std::thread> threads;
+    threads.reserve(std::size_t{3} * static_cast<std::size_t>(limit));
+    std::barrier all(3 * limit + 1);
+    for (int i = 0; i < 3 * limit; ++i) {
+      threads.emplace_back([&] {
+        // Volatile, or the compiler may do without both.
+        void* volatile own = std::malloc(1000);
+        std::free(own);
+        all.arrive_and_wait();
+        all.arrive_and_wait();
+      });
+    }
+    all.arrive_and_wait();
+    const bool within = Heaps() <= limit;
+    all.arrive_and_wait();
+    for (std::thread& thread : threads) thread.join();
+    _exit(within ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+#endif
 
 }  // namespace
 }  // namespace raakvlak::common

@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
   if (absl::Status s = raakvlak::common::HardenProcess(); !s.ok()) {
     return Complain(s, kExitUnavailable);
   }
+  raakvlak::common::LimitHeaps();
   raakvlak::common::LeaveLockOrderUnwatched();
   CLI::App app(
       "The central matcher of Raakvlak: intersects the run tags of agency nodes and reports where "

@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
   if (absl::Status status = common::HardenProcess(); !status.ok())
     return Fail(status, kCannotStart);
   common::KeepFreedMemory();
+  common::LimitHeaps();
   common::LeaveLockOrderUnwatched();
 
   CLI::App app{"One agency's node: keeps its datasets, takes part in key ceremonies and runs."};
