@@ -107,19 +107,18 @@ std::string SerialiseReportHeader(const Report& report, const authority::Roster&
 }
 
 absl::Status ReportChunks::Add(const Report::Match& match, const SeenTimes& seen) {
-  const auto& agencies = manifest_.body().agencies();
-  const v1::ComparisonProfile& profile = purpose_.body().profile();
+  const auto& agencies = manifest_.agencies();
   v1::ReportMatch out;
   out.set_reference(match.reference);
   out.set_first_agency(agencies[match.first_agency]);
   out.set_second_agency(agencies[match.second_agency]);
   out.set_strength(ToWire(match.strength));
-  for (int i = 0; i < manifest_.body().identifier_types_size(); ++i) {
-    if ((match.types >> i & 1) != 0) out.add_agreed_types(manifest_.body().identifier_types(i));
+  for (int i = 0; i < manifest_.identifier_types_size(); ++i) {
+    if ((match.types >> i & 1) != 0) out.add_agreed_types(manifest_.identifier_types(i));
   }
   for (std::size_t f = 0; f < match.agreement.size(); ++f) {
     v1::FieldAgreement& field = *out.add_agreement();
-    field.set_field(profile.fields(static_cast<int>(f)).name());
+    field.set_field(profile_.fields(static_cast<int>(f)).name());
     field.set_level(LevelToWire(match.agreement[f]));
   }
   out.set_first_decision(DecisionToWire(match.first_decision));

@@ -11,6 +11,7 @@
 #include "authority/manifest.h"
 #include "authority/purpose.h"
 #include "authority/roster.h"
+#include "raakvlak/v1/authority.pb.h"
 #include "raakvlak/v1/common.pb.h"
 #include "raakvlak/v1/coordination.pb.h"
 #include "server/matcher/report.h"
@@ -40,9 +41,9 @@ std::string SerialiseReportHeader(const Report& report, const authority::Roster&
 class ReportChunks {
  public:
   // `sink` gets each chunk, serialised; its error is that of what made it.
-  ReportChunks(const authority::Purpose& purpose, const authority::Manifest& manifest,
+  ReportChunks(const v1::ComparisonProfile& profile, const v1::RunManifest& manifest,
                std::function<absl::Status(const std::string&)> sink)
-      : purpose_(purpose), manifest_(manifest), sink_(std::move(sink)) {}
+      : profile_(profile), manifest_(manifest), sink_(std::move(sink)) {}
 
   absl::Status Add(const Report::Match& match, const SeenTimes& seen);
   // Gives the last chunk.
@@ -51,8 +52,8 @@ class ReportChunks {
  private:
   absl::Status Send();
 
-  const authority::Purpose& purpose_;
-  const authority::Manifest& manifest_;
+  const v1::ComparisonProfile& profile_;
+  const v1::RunManifest& manifest_;
   const std::function<absl::Status(const std::string&)> sink_;
   v1::ReportChunk chunk_;
   std::size_t bytes_ = 0;

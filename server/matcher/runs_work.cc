@@ -101,7 +101,7 @@ absl::Status Runs::WriteMatches(const RunRow& row, const authority::Manifest& ma
                                 ReportBuilder& builder) {
   auto file = FramedWriter::Create(deps_.fs, directory.Report(), kReportMagic);
   if (!file.ok()) return file.status();
-  ReportChunks chunks(purpose, manifest, [&](const std::string& chunk) {
+  ReportChunks chunks(purpose.body().profile(), manifest.body(), [&](const std::string& chunk) {
     return (*file)->Add(crypto::AsBytes(chunk));
   });
   const std::int64_t now = deps_.clock.UnixSeconds();
