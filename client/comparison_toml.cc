@@ -133,6 +133,7 @@ absl::Status ProfileFromToml(const toml::table& in, const std::string& file, v1:
 
 std::vector<std::string> BlockTypeNames(size_t keys) {
   std::vector<std::string> names;
+  names.reserve(keys);
   for (size_t key = 0; key < keys; ++key) {
     names.emplace_back(linkage::IdentifierTypeName(linkage::BlockType(key)));
   }

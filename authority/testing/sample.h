@@ -135,6 +135,7 @@ struct Sample {
       v1::EvaluatorSet& set = *manifest.add_evaluators();
       set.set_requester(roster.members(i).agency_id());
       std::vector<uint32_t> indices;
+      indices.reserve(roster.threshold());
       for (uint32_t k = 0; k < roster.threshold(); ++k) {
         indices.push_back(roster.members((i + static_cast<int>(k)) % n).share_index());
       }

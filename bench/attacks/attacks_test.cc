@@ -79,6 +79,7 @@ void CompareAll(Unprotected* run) {
   const linkage::RecordEncoder encoder(run->capture.profile, run->table, kDummies);
   const auto& [place, key] = *run->keys.begin();
   std::vector<std::string> encodings;
+  encodings.reserve(run->table.rows());
   for (std::size_t i = 0; i < run->table.rows(); ++i) {
     encodings.push_back(encoder.Encode(key, run->table, i));
   }

@@ -38,6 +38,7 @@ class Dictionary {
   std::vector<std::string> Under(const linkage::BlockKey& key) const {
     const linkage::RecordEncoder encoder(profile_, table_, kNoDummies);
     std::vector<std::string> out;
+    out.reserve(size());
     for (std::size_t i = 0; i < size(); ++i) {
       out.push_back(encoder.Encode(key, table_, i).substr(linkage::FieldOffset(profile_, field_)));
     }

@@ -151,6 +151,7 @@ PublicNames DutchGivenNames() {
     if (known.insert(name).second) names.push_back(std::move(name));
   }
   std::vector<double> counts;
+  counts.reserve(names.size());
   for (std::size_t i = 0; i < names.size(); ++i) counts.push_back(1 / (static_cast<double>(i) + 5));
   return Sorted(std::move(names), counts);
 }
@@ -189,6 +190,7 @@ Agencies MakeAgencies(const PopulationOptions& options) {
   const auto shared =
       static_cast<std::size_t>(options.overlap * static_cast<double>(options.records));
   std::vector<std::uint32_t> common;
+  common.reserve(shared);
   for (std::size_t i = 0; i < shared; ++i) common.push_back(make(nullptr));
   for (std::size_t a = 0; a < options.agencies; ++a) {
     std::vector<std::uint32_t> who = common;

@@ -253,6 +253,7 @@ class Miner {
 
   void Mine(const std::vector<Encoded>& encodings) {
     std::vector<const Encoded*> all;
+    all.reserve(encodings.size());
     for (const Encoded& e : encodings) all.push_back(&e);
     Divide(all, names_->root(), std::vector<bool>(kSlotValues), 0);
   }

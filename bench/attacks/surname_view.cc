@@ -27,6 +27,7 @@ std::vector<std::uint16_t> SurnameSlots(const linkage::Profile& profile,
   const auto presence = static_cast<std::uint8_t>(encoding[*surname / 8]);
   if ((presence >> (*surname % 8) & 1) == 0) return out;
   const std::string_view field = encoding.substr(linkage::FieldOffset(profile, *surname));
+  out.reserve(linkage::EncodedSlots(FieldKind::kSurname));
   for (std::size_t i = 0; i < linkage::EncodedSlots(FieldKind::kSurname); ++i) {
     out.push_back(SlotOf(field, i));
   }

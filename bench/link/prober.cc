@@ -126,6 +126,7 @@ int main(int argc, char** argv) {
   }
   std::atomic<bool> stop = false;
   std::vector<std::thread> threads;
+  threads.reserve(targets.size());
   for (Target& target : targets) threads.emplace_back([&] { Probe(target, stop); });
   int taken = 0;
   sigwait(&signals, &taken);

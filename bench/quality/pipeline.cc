@@ -188,6 +188,7 @@ Run Link(const Profile& profile, const std::vector<RecordTable>& tables, std::ui
          MatcherView* view) {
   Run run;
   std::vector<linkage::FileFigures> files;
+  files.reserve(tables.size());
   for (const RecordTable& t : tables) files.push_back(linkage::MeasureFile(profile, t));
   run.planner = linkage::ChoosePlanner(files).value_or(0);
   linkage::PlanOptions options;

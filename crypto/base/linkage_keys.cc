@@ -25,6 +25,7 @@ absl::StatusOr<GroupKey> DeriveGroupKey(const Digest& manifest_hash,
     return absl::InvalidArgumentError("a group key needs at least two members");
   }
   std::vector<const GroupContribution*> sorted;
+  sorted.reserve(contributions.size());
   for (const GroupContribution& c : contributions) sorted.push_back(&c);
   std::sort(sorted.begin(), sorted.end(),
             [](const auto* a, const auto* b) { return a->agency_id < b->agency_id; });

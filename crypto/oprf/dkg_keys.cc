@@ -31,6 +31,7 @@ absl::StatusOr<DkgKey> ReadKey(ByteReader& reader, size_t participants, size_t t
         absl::StrCat("stored keys: the share of ", key.name, " is not its public share's"));
   }
   std::vector<ShareIndex> indices;
+  indices.reserve(threshold);
   for (size_t i = 0; i < threshold; ++i) indices.push_back(dkg_internal::IndexAt(i));
   absl::StatusOr<Element> interpolated =
       InterpolateAtZero(indices, std::span(key.public_shares).first(threshold));

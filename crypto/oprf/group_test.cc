@@ -181,7 +181,7 @@ TEST(ElementTest, SharedVectors) {
 }
 
 TEST(ShamirTest, IndicesMustAscendFromOne) {
-  auto check = [](std::vector<ShareIndex> indices) { return CheckIndices(indices).ok(); };
+  auto check = [](const std::vector<ShareIndex>& indices) { return CheckIndices(indices).ok(); };
   EXPECT_TRUE(check({1}));
   EXPECT_TRUE(check({1, 2, 7}));
   EXPECT_FALSE(check({}));
@@ -233,7 +233,7 @@ TEST(ShamirTest, EveryThresholdSubsetGivesTheSecretAndNoSmallerOne) {
 TEST(CommitteeTest, RefusesWrongMembers) {
   SeededRandom random(4);
   const SharedKey key = DealKey(3, 5, random);
-  auto create = [&](std::vector<ShareIndex> indices) {
+  auto create = [&](const std::vector<ShareIndex>& indices) {
     return Committee::Create(3, indices, key.public_shares, key.group_public_key).ok();
   };
   EXPECT_TRUE(create({1, 3, 5}));

@@ -44,6 +44,7 @@ absl::Status RunTagger::Tags(const Kernels& kernels, ByteView outputs,
   std::vector<UniformBytes> digests(kTogether);
   const auto view = [](const SecretBytes& buffer, size_t size) {
     std::vector<ByteView> views;
+    views.reserve(kTogether);
     for (size_t i = 0; i < kTogether; ++i) {
       views.push_back(buffer.Reveal(SecretAccess{}).subspan(i * size, size));
     }

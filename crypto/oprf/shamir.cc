@@ -63,6 +63,7 @@ absl::StatusOr<Element> InterpolateAtZero(std::span<const ShareIndex> indices,
 
 SecretPolynomial SecretPolynomial::Generate(size_t threshold, Random& random) {
   std::vector<SecretScalar> coefficients;
+  coefficients.reserve(threshold);
   for (size_t k = 0; k < threshold; ++k) coefficients.push_back(SecretScalar::Generate(random));
   return SecretPolynomial(std::move(coefficients));
 }

@@ -66,6 +66,7 @@ struct Setting {
     auto outputs = FinalizeChunk(K(), *std::move(chunk), *std::move(combined), Views(inputs));
     EXPECT_TRUE(outputs.ok()) << outputs.status();
     std::vector<std::string> out;
+    out.reserve(outputs->size());
     for (size_t i = 0; i < outputs->size(); ++i) out.push_back(OutputHex(*outputs, i));
     return out;
   }

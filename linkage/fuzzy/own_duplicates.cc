@@ -19,6 +19,7 @@ std::vector<DuplicateGroup> FindOwnDuplicates(const Profile& profile, const Reco
   const std::vector<AgreementPattern> patterns =
       OwnComparer(profile, table, dummy_key).Compare(pairs);
   std::vector<CandidatePair> candidates;
+  candidates.reserve(pairs.size());
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     candidates.push_back({pairs[i].first, pairs[i].second, patterns[i], 0});
   }

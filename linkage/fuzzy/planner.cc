@@ -361,6 +361,7 @@ class Planner {
   // did not know of what came after.
   void Improve(std::vector<Chosen>* keys, Pass* pass) const {
     std::vector<std::pair<double, std::size_t>> ranked;
+    ranked.reserve(pool_.size());
     for (std::size_t c = 0; c < pool_.size(); ++c) {
       ranked.emplace_back(-Worth(pool_[c], *pass).first, c);
     }

@@ -57,6 +57,7 @@ TEST(OverlapTest, AgreesWithSetsOnRandomInput) {
         sources.emplace_back(std::vector<Tag>(set.begin(), set.end()), block);
       }
       std::vector<TagSource*> pointers;
+      pointers.reserve(sources.size());
       for (VectorSource& source : sources) pointers.push_back(&source);
       std::map<Tag, AgencyMask> seen;
       Tag last;

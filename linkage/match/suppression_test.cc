@@ -31,6 +31,7 @@ std::vector<Range> BruteForce(const Counts& counts, const std::vector<KnownSum>&
     return total;
   };
   std::vector<std::int64_t> known;
+  known.reserve(sums.size());
   for (const KnownSum& sum : sums) known.push_back(value(sum, counts));
   std::vector<Range> ranges(counts.size());
   Counts trial = counts;

@@ -61,6 +61,7 @@ TEST(GroupLinksTest, NoAgencyTwiceWhereFilesAreDeduplicated) {
 
 TEST(GroupLinksTest, ALongChainIsNoQuadraticWork) {
   std::vector<ScoredLink> links;
+  links.reserve(50'000);
   for (std::uint32_t i = 0; i < 50'000; ++i) links.push_back(Link({0, i}, {1, i}, 1 + i % 7));
   for (std::uint32_t i = 0; i + 1 < 50'000; ++i) links.push_back(Link({0, i + 1}, {1, i}, 1));
   EXPECT_EQ(GroupLinks(links, false).size(), 1U);

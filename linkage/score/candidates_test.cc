@@ -84,6 +84,7 @@ TEST(CandidatesTest, AsIfEveryPairWereLookedAt) {
 TEST(CandidatesTest, OfManyPairsThoseThatShareMostBlocksAreKept) {
   std::vector<BlockMember> a = {{Block(0, 1), 0}, {Block(1, 1), 0}};
   std::vector<BlockMember> b;
+  b.reserve(8);
   for (std::uint32_t r = 0; r < 8; ++r) b.push_back({Block(0, 1), r});
   b.push_back({Block(1, 1), 6});
   CandidateLimits limits;
@@ -115,6 +116,7 @@ TEST(CandidatesTest, ABlockThatHalfTheFileFallsIntoIsSkipped) {
 
 TEST(CandidatesTest, TooManyPairsAreRefused) {
   std::vector<BlockMember> members;
+  members.reserve(10);
   for (std::uint32_t r = 0; r < 10; ++r) members.push_back({Block(0, 1), r});
   CandidateLimits limits;
   limits.max_pairs = 100;

@@ -127,6 +127,7 @@ TEST_F(ScoreModelTest, HardlyAnyMatchesRaiseTheThreshold) {
   const NullModel null = Null(40);
   for (const std::size_t matches : {10, 1'000}) {
     std::vector<CandidatePair> pairs;
+    pairs.reserve(1'000 + matches);
     for (std::uint32_t i = 0; i < 1'000 + matches; ++i) {
       pairs.push_back({i, i, i < matches ? Match() : Stranger(), 0});
     }
@@ -138,6 +139,7 @@ TEST_F(ScoreModelTest, HardlyAnyMatchesRaiseTheThreshold) {
 
 TEST_F(ScoreModelTest, MoreAgreementNeverScoresLess) {
   std::vector<CandidatePair> pairs;
+  pairs.reserve(500);
   for (std::uint32_t i = 0; i < 500; ++i) pairs.push_back({i, i, i % 2 ? Match() : Stranger(), 0});
   const ScoreModel model = FitScoreModel(People(), Null(50), &pairs);
   AgreementPattern all = EmptyPattern();

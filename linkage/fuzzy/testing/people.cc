@@ -70,6 +70,7 @@ Person PeopleMaker::Make() {
 
 std::vector<Person> PeopleMaker::Make(std::size_t count) {
   std::vector<Person> out;
+  out.reserve(count);
   for (std::size_t i = 0; i < count; ++i) out.push_back(Make());
   return out;
 }
