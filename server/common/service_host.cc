@@ -48,6 +48,7 @@ absl::StatusOr<std::unique_ptr<ServiceHost>> ServiceHost::Start(
   absl::StatusOr<OwnCertificate> own = CheckTlsFiles(options.tls, clock);
   if (!own.ok()) return own.status();
   std::vector<std::string> names;
+  names.reserve(services.size());
   for (const HostedService& service : services) names.push_back(service.full_name);
   if (absl::Status status = gate->CheckServices(names); !status.ok()) return status;
 

@@ -438,6 +438,7 @@ TEST_F(StepCancellationTest, Encoding) {
   linkage::RecordTable table;
   table.columns = {std::vector<std::string>(20, "jansen")};
   std::vector<linkage::Block> blocks;
+  blocks.reserve(20);
   for (std::uint32_t i = 0; i < 20; ++i) blocks.push_back({0, std::to_string(i), {i}});
   const crypto::PairKey pair_key = random_.NewSecret<64>();
   EncodingStepInput input;

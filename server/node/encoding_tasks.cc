@@ -49,6 +49,7 @@ absl::StatusOr<std::unique_ptr<TaskChecker>> TaskChecker::Create(
     const std::vector<std::string>& identifier_types, const std::vector<std::string>& agencies,
     const RunFiles& files, std::size_t sort_memory_bytes, std::stop_token stop) {
   std::vector<bool> is_block;
+  is_block.reserve(identifier_types.size());
   for (const std::string& type : identifier_types) is_block.push_back(IsBlockTypeName(type));
   common::SortOptions sort;
   sort.memory_bytes = std::max(std::size_t{1} << 20, sort_memory_bytes);

@@ -85,8 +85,8 @@ absl::Status OutputWriter::Add(const ValueKey& key, crypto::OprfOutputView outpu
 
 absl::Status OutputWriter::Finish() { return file_->Finish(); }
 
-OutputCache::OutputCache(SealContext seal, std::string directory, std::string identifier_type,
-                         std::string normaliser_version)
+OutputCache::OutputCache(SealContext seal, std::string directory,
+                         const std::string& identifier_type, const std::string& normaliser_version)
     : seal_(seal), directory_(std::move(directory)) {
   const crypto::Digest version = crypto::Sha512(crypto::AsBytes(normaliser_version));
   name_ = absl::StrCat(identifier_type, "-", crypto::ToHex(crypto::ByteView(version).first(8)));

@@ -90,8 +90,8 @@ class OutputRenewal {
 class OutputCache {
  public:
   // `directory` is the epoch's; it must exist.
-  OutputCache(SealContext seal, std::string directory, std::string identifier_type,
-              std::string normaliser_version);
+  OutputCache(SealContext seal, std::string directory, const std::string& identifier_type,
+              const std::string& normaliser_version);
 
   // Everything known: the cache and its segments.
   absl::StatusOr<OutputReader> Read() const;

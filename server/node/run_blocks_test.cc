@@ -80,7 +80,7 @@ class RunBlocksTest : public ::testing::Test {
     }
   }
   std::string RunToItsEnd() {
-    const std::string run = cluster_.StartRun();
+    std::string run = cluster_.StartRun();
     EXPECT_EQ(cluster_.matcher().WaitForEnd(run, 60), v1::RUN_STATE_DONE)
         << cluster_.matcher().Reason(run);
     WaitUntilTidy(run);

@@ -37,6 +37,7 @@ std::string Csv(const std::vector<Row>& rows) {
 // Numbers that only one agency has, so that there is something to leave out.
 std::vector<Row> Own(int agency, int count) {
   std::vector<Row> rows;
+  rows.reserve(count);
   for (int i = 0; i < count; ++i) {
     rows.push_back({absl::StrFormat("own%d-%04d", agency, i),
                     absl::StrFormat("%08d", 10'000'000 * (agency + 1) + i)});

@@ -42,6 +42,7 @@ class StepRunner {
     std::vector<std::string> answered;
     std::mutex mutex;
     std::vector<std::thread> threads;
+    threads.reserve(answers.size());
     for (size_t i = 0; i < answers.size(); ++i) {
       threads.emplace_back([&, i] {
         const std::string& agency = members.Get(static_cast<int>(i)).agency_id();

@@ -104,6 +104,7 @@ TEST_F(EvaluatorTest, Refusal9EveryCommitteeGivesTheSameOutputAndFewerGiveNone) 
     TestChunk chunk = NewChunk({"NL91ABNA0417164300"});
     const crypto::DkgKey& key = *Must(run(0).keys().KeyOf("iban"));
     std::vector<crypto::ShareIndex> indices;
+    indices.reserve(members.size());
     for (const size_t m : members) indices.push_back(static_cast<crypto::ShareIndex>(m + 1));
     const auto committee =
         Must(crypto::Committee::Create(2, indices, key.public_shares, key.group_public_key));

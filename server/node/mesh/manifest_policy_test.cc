@@ -132,7 +132,7 @@ TEST_F(ManifestPolicyTest, AnotherNormaliser) {
 }
 
 TEST_F(ManifestPolicyTest, Refusal8Committees) {
-  const auto with = [&](std::vector<uint32_t> indices) {
+  const auto with = [&](const std::vector<uint32_t>& indices) {
     v1::RunManifest altered = manifest_;
     auto& set = *altered.mutable_evaluators(0);
     set.clear_share_indices();

@@ -166,6 +166,7 @@ TEST_F(MeshTest, Refusal5OneBadElementAmongMany) {
       },
       [] {
         std::vector<std::string> values;
+        values.reserve(64);
         for (int i = 0; i < 64; ++i) values.push_back(std::to_string(i));
         return values;
       }()));
@@ -213,11 +214,13 @@ TEST_F(MeshTest, ChunksOfManyThreadsShareAStreamAndSurviveAKilledEvaluator) {
   auto client = Must(EvaluationClient::Create(net_.mesh(0).ClientDependencies(), runs_[0], "iban",
                                               "agency-b", {.window = 3, .retry = Patient()}));
   std::vector<TestChunk> chunks;
+  chunks.reserve(kChunks);
   for (size_t i = 0; i < kChunks; ++i) {
     chunks.push_back(Chunk(0, "iban", {"value" + std::to_string(i), "other" + std::to_string(i)}));
   }
   std::vector<absl::Status> statuses(kChunks);
   std::vector<std::thread> threads;
+  threads.reserve(kChunks);
   for (size_t i = 0; i < kChunks; ++i) {
     threads.emplace_back([&, i] { statuses[i] = client->Ask(i, *chunks[i].blinded).status(); });
   }

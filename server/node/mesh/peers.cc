@@ -39,7 +39,7 @@ class CallWatch {
 
 }  // namespace
 
-Peers::Peers(const authority::Roster& roster, std::string own_id, common::TlsFiles tls,
+Peers::Peers(const authority::Roster& roster, std::string own_id, const common::TlsFiles& tls,
              std::shared_ptr<const common::RosterAccess> roster_access,
              common::ChannelOptions options)
     : own_id_(std::move(own_id)) {

@@ -44,7 +44,7 @@ struct RetryPolicy {
 class Peers {
  public:
   // `roster_access` decides who a certificate stands for. `roster` must outlive this.
-  Peers(const authority::Roster& roster, std::string own_id, common::TlsFiles tls,
+  Peers(const authority::Roster& roster, std::string own_id, const common::TlsFiles& tls,
         std::shared_ptr<const common::RosterAccess> roster_access,
         common::ChannelOptions options = {});
   ~Peers();

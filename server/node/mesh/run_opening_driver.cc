@@ -17,6 +17,7 @@ absl::Status EachCounterpart(const RunContext& run,
   const std::vector<std::string>& counterparts = run.counterparts();
   std::vector<absl::Status> statuses(counterparts.size());
   std::vector<std::thread> threads;
+  threads.reserve(counterparts.size());
   for (size_t i = 0; i < counterparts.size(); ++i) {
     threads.emplace_back([&, i] { statuses[i] = round(counterparts[i]); });
   }

@@ -82,6 +82,7 @@ Cluster::Cluster(const std::vector<std::string>& types, std::size_t chunk_size,
   const google::protobuf::ServiceDescriptor* const methods =
       google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(service);
   std::vector<common::MethodAccess> table;
+  table.reserve(static_cast<std::size_t>(methods->method_count()));
   for (int i = 0; i < methods->method_count(); ++i) {
     table.push_back({"/" + service + "/" + methods->method(i)->name(), {common::Role::kNode}});
   }

@@ -245,6 +245,7 @@ class LocalNet {
   // Opens a run at every node and among all of them.
   void OpenRun(const std::string& manifest) {
     std::vector<std::shared_ptr<RunContext>> runs;
+    runs.reserve(nodes.size());
     for (const auto& node : nodes) {
       runs.push_back(Must(node->registry->TakeUp(manifest, partnership.purpose_document)));
     }

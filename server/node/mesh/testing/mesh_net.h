@@ -218,6 +218,7 @@ class MeshNet {
   }
   std::vector<std::shared_ptr<RunContext>> OpenRunEverywhere(const v1::RunManifest& manifest) {
     std::vector<std::shared_ptr<RunContext>> runs;
+    runs.reserve(nodes.size());
     for (size_t i = 0; i < nodes.size(); ++i) runs.push_back(Must(TakeUp(i, manifest)));
     for (const absl::Status& status : OpenRun(runs, Patient())) Must(status);
     return runs;
