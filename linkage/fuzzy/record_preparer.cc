@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "linkage/normalise/birth_date.h"
 #include "linkage/normalise/company_name.h"
 #include "linkage/normalise/name_words.h"
 #include "linkage/normalise/person_name.h"
@@ -32,6 +33,9 @@ constexpr KindName kKindNames[] = {
 };
 
 constexpr std::size_t kMaxValue = 256;  // bytes kept of a folded value; names end long before
+
+// Of years of two digits.
+constexpr std::string_view kLastOfThisCentury = "30";
 
 bool IsAlnum(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
@@ -245,12 +249,17 @@ RecordTable PrepareRecords(const std::vector<SourceField>& fields,
 }
 
 std::string LenientDate(std::string_view text, bool day_first) {
+  // With the month in letters the strict reader does as well, where it can.
+  if (std::count_if(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; }) >= 3) {
+    const BirthDate date = ParseBirthDate(text);
+    if (date.ok() && date.complete()) return date.Compact();
+  }
   // Groups of anything but separators.
   std::array<std::string, 4> groups;
   std::size_t n = 0;
   bool in_group = false;
   for (char c : text) {
-    if (c == '-' || c == '/' || c == '.' || c == ' ' || c == 'T' || c == 't') {
+    if (c == '-' || c == '/' || c == '.' || c == ',' || c == ' ' || c == 'T' || c == 't') {
       in_group = false;
       continue;
     }
@@ -265,9 +274,20 @@ std::string LenientDate(std::string_view text, bool day_first) {
     if (s.size() > width) return std::string(width, '?');
     return std::string(width - s.size(), width == 2 && !s.empty() ? '0' : '?') + s;
   };
+  const auto year_like = [](const std::string& s) {
+    return s.starts_with("18") || s.starts_with("19") || s.starts_with("20");
+  };
   std::string out;
   if (n == 1 && groups[0].size() == 8) {
     out = groups[0];
+    // 27081941: month or day first, as no year begins so.
+    if (!year_like(out) && year_like(out.substr(4)) && out.find('?') == std::string::npos) {
+      const std::string first = out.substr(0, 2);
+      const std::string second = out.substr(2, 2);
+      out = out.substr(4) + (day_first ? second + first : first + second);
+    }
+  } else if (n == 1 && groups[0].size() == 4) {
+    out = groups[0] + "????";
   } else if (n == 3) {
     if (groups[0].size() >= 3) {
       out = fit(groups[0], 4) + fit(groups[1], 2) + fit(groups[2], 2);
@@ -275,6 +295,12 @@ std::string LenientDate(std::string_view text, bool day_first) {
       const std::string& day = day_first ? groups[0] : groups[1];
       const std::string& month = day_first ? groups[1] : groups[0];
       out = fit(groups[2], 4) + fit(month, 2) + fit(day, 2);
+    } else if (groups[2].size() == 2 && groups[2].find('?') == std::string::npos) {
+      // Wrong for some born a hundred years before: two digits of eight.
+      const std::string& day = day_first ? groups[0] : groups[1];
+      const std::string& month = day_first ? groups[1] : groups[0];
+      out =
+          (groups[2] <= kLastOfThisCentury ? "20" : "19") + groups[2] + fit(month, 2) + fit(day, 2);
     }
   }
   // 00 and 0000 say that a part is not known.
@@ -282,7 +308,7 @@ std::string LenientDate(std::string_view text, bool day_first) {
     if (out.compare(0, 4, "0000") == 0) out.replace(0, 4, "????");
     if (out.compare(4, 2, "00") == 0) out.replace(4, 2, "??");
     if (out.compare(6, 2, "00") == 0) out.replace(6, 2, "??");
-    if (std::count(out.begin(), out.end(), '?') >= 4) out.clear();
+    if (std::count(out.begin(), out.end(), '?') > 4) out.clear();
   }
   return out;
 }

@@ -53,7 +53,8 @@ RecordTable PrepareRecords(const std::vector<SourceField>& fields,
 
 // A date as eight digits yyyymmdd with '?' for what is not known or not a digit; empty if nothing
 // can be made of it. Keeps impossible dates ("19721322"): a damaged date still resembles the true
-// one. `day_first` decides what 03-04-1980 means.
+// one. `day_first` decides what 03-04-1980 means; a year of two digits is taken for one of 1931 to
+// 2030. A year alone is kept, a month alone is not.
 std::string LenientDate(std::string_view text, bool day_first = true);
 
 }  // namespace raakvlak::linkage

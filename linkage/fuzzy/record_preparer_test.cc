@@ -195,7 +195,16 @@ TEST(RecordPreparerTest, DatesKeepWhatIsKnownOfThem) {
   EXPECT_EQ(LenientDate("03-04-1980", false), "19800304");
   EXPECT_EQ(LenientDate("1980/4/3"), "19800403");
   EXPECT_EQ(LenientDate("19721322"), "19721322");
-  EXPECT_EQ(LenientDate("00-00-1980"), "");
+  EXPECT_EQ(LenientDate("00-00-1980"), "1980????");
+  EXPECT_EQ(LenientDate("1980"), "1980????");
+  EXPECT_EQ(LenientDate("00-04-0000"), "");
+  EXPECT_EQ(LenientDate("3/4/80"), "19800403");
+  EXPECT_EQ(LenientDate("3/4/80", false), "19800304");
+  EXPECT_EQ(LenientDate("3/4/07"), "20070403");
+  EXPECT_EQ(LenientDate("03041980"), "19800403");
+  EXPECT_EQ(LenientDate("03041980", false), "19800304");
+  EXPECT_EQ(LenientDate("3 april 1980"), "19800403");
+  EXPECT_EQ(LenientDate("12 dec 1980"), "19801212");
   EXPECT_EQ(LenientDate("00-04-1980"), "198004??");
   EXPECT_EQ(LenientDate("19800403", true), "19800403");
   for (const std::string& value : HostileValues()) {

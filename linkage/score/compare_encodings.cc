@@ -98,7 +98,8 @@ std::uint8_t DateLevel(std::string_view a, std::string_view b) {
   const bool swapped = year && x[11] == y[11] && !month;
   if (digits >= 7 || swapped) return 1;
   if (digits == 6 || year + month + day >= 2) return 2;
-  if (digits == 5) return 3;
+  // The year alone: all that some files know.
+  if (digits == 5 || year) return 3;
   return 4;
 }
 
