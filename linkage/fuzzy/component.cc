@@ -2,6 +2,8 @@
 #include "linkage/fuzzy/component.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "linkage/fuzzy/address_lines.h"
 
@@ -123,8 +125,12 @@ constexpr ComponentForm kPhoneForms[] = {ComponentForm::kFull, ComponentForm::kL
                                          ComponentForm::kRest, ComponentForm::kMiddle4};
 constexpr ComponentForm kPostcodeForms[] = {ComponentForm::kFull, ComponentForm::kFirstHalf,
                                             ComponentForm::kSecondHalf};
-constexpr ComponentForm kTextForms[] = {ComponentForm::kFull, ComponentForm::kFirst4,
+constexpr ComponentForm kLineForms[] = {ComponentForm::kFull, ComponentForm::kFirst4,
                                         ComponentForm::kLast4};
+// A text may be a number as well as words: what serves telephone numbers, too.
+constexpr ComponentForm kTextForms[] = {ComponentForm::kFull, ComponentForm::kFirst4,
+                                        ComponentForm::kLast4, ComponentForm::kRest,
+                                        ComponentForm::kMiddle4};
 constexpr ComponentForm kCrossedNameForms[] = {
     ComponentForm::kNamesSorted, ComponentForm::kSortedFirst3, ComponentForm::kSortedLast3};
 constexpr ComponentForm kCrossedLineForms[] = {
@@ -257,6 +263,8 @@ std::vector<Component> ComponentsOf(const Profile& profile) {
         break;
       case FieldKind::kPlace:
       case FieldKind::kAddress:
+        add(kLineForms);
+        break;
       case FieldKind::kText:
         add(kTextForms);
         break;
@@ -277,6 +285,16 @@ std::vector<Component> ComponentsOf(const Profile& profile) {
     for (const ComponentForm form : kCrossedLineForms) out.push_back({first, second, form});
   }
   return out;
+}
+
+std::size_t CountKinds(const Profile& profile, const std::vector<Component>& components) {
+  std::set<std::pair<FieldKind, std::uint16_t>> kinds;
+  for (const Component& c : components) {
+    const FieldKind kind = profile.fields[c.field].kind;
+    const bool anything = kind == FieldKind::kText || kind == FieldKind::kExact;
+    kinds.emplace(kind, anything ? c.field : std::uint16_t{0});
+  }
+  return kinds.size();
 }
 
 std::string ComponentName(const Profile& profile, const Component& component) {

@@ -67,6 +67,10 @@ struct Component {
 // All components of a profile's fields, in a fixed order: part of the blocking plan's definition.
 std::vector<Component> ComponentsOf(const Profile& profile);
 
+// How many kinds of field the components read. Texts and codes may be anything, so each such field
+// counts as a kind of its own.
+std::size_t CountKinds(const Profile& profile, const std::vector<Component>& components);
+
 // "surname.first3"
 std::string ComponentName(const Profile& profile, const Component& component);
 

@@ -26,7 +26,6 @@ absl::Status CheckKey(const Profile& profile, const std::vector<Component>& know
     return absl::InvalidArgumentError("a planned key has 2 to 4 components");
   }
   std::uint32_t fields = 0;
-  std::set<FieldKind> kinds;
   for (const Component& c : key.components) {
     if (std::find(known.begin(), known.end(), c) == known.end()) {
       return absl::InvalidArgumentError("a planned key has a component that the profile has not");
@@ -35,9 +34,8 @@ absl::Status CheckKey(const Profile& profile, const std::vector<Component>& know
       return absl::InvalidArgumentError("a planned key reads a field twice");
     }
     fields |= c.FieldMask();
-    kinds.insert(profile.fields[c.field].kind);
   }
-  if (kinds.size() < 2) {
+  if (CountKinds(profile, key.components) < 2) {
     return absl::InvalidArgumentError("a planned key joins fields of one kind only");
   }
   if (!Within(key.min_bits, kMostBits) || !Within(key.dependence, kMostBits) ||

@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <iterator>
 #include <numeric>
-#include <set>
 #include <tuple>
 #include <utility>
 
@@ -41,8 +40,11 @@ constexpr int kImprovedSteps = 5;
 // Compounds that are tried in a chosen one's place: those worth most beside the whole choice.
 constexpr std::size_t kShortlist = 800;
 // A compound enters the pool at any of these mean selectivities for which it is minimal.
-constexpr double kPoolBits[] = {1, 3, 5, 7};
+constexpr double kPoolBits[] = {-3, -1, 1, 3, 5, 7};
 constexpr std::size_t kPoolLimit = 3000;
+// Of those, compounds that tell apart only who has rare values.
+constexpr double kSelective = 1;
+constexpr std::size_t kUnselectiveLimit = 1000;
 // A town says little beside a postcode.
 constexpr double kTownBesidePostcode = 0.3;
 
@@ -144,13 +146,18 @@ class Planner {
     Extend(parts, 0, 0);
     std::stable_sort(pool_.begin(), pool_.end(),
                      [](const Compound& a, const Compound& b) { return a.reach > b.reach; });
-    if (pool_.size() > kPoolLimit) pool_.resize(kPoolLimit);
+    std::size_t unselective = 0;
+    std::size_t others = 0;
+    std::erase_if(pool_, [&](const Compound& compound) {
+      return compound.bits < std::log2(largest_) + kSelective ? ++unselective > kUnselectiveLimit
+                                                              : ++others > kPoolLimit;
+    });
   }
 
   std::size_t KindsOf(const std::vector<std::uint16_t>& parts) const {
-    std::set<FieldKind> kinds;
-    for (const std::uint16_t c : parts) kinds.insert(profile_.fields[components_[c].field].kind);
-    return kinds.size();
+    std::vector<Component> components;
+    for (const std::uint16_t c : parts) components.push_back(components_[c]);
+    return CountKinds(profile_, components);
   }
 
   void Extend(std::vector<std::uint16_t>& parts, std::size_t from, std::uint32_t fields) {
