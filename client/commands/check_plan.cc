@@ -6,6 +6,7 @@
 #include "authority/comparison.h"
 #include "authority/purpose.h"
 #include "client/commands/document_commands.h"
+#include "linkage/fuzzy/file_figures.h"
 #include "linkage/score/planner_choice.h"
 
 namespace raakvlak::client {
@@ -41,7 +42,7 @@ PlanReport PlanCheck::Finish() {
   const linkage::RecordTable table = records_.Take();
   report_.unusable = records_.unusable();
   linkage::PlanOptions options;
-  options.largest_file = linkage::RoundedRecords(count_);
+  options.largest_file = linkage::MeasureFile(report_.profile, table, count_).records;
   options.max_rows = kMaxRows;
   report_.plan = linkage::PlanBlocking(report_.profile, table, options);
   return std::move(report_);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "linkage/fuzzy/component_table.h"
+#include "linkage/fuzzy/distinct_rows.h"
 
 namespace raakvlak::linkage {
 namespace {
@@ -36,6 +37,8 @@ std::vector<Block> MakeBlocks(const Profile& profile, const BlockingPlan& plan,
   BlockCounts local;
   std::vector<Block> out;
   const std::size_t rows = table.rows();
+  // A subject entered several times is no more common for it.
+  const std::vector<std::uint8_t> repeated = RepeatedRows(profile, table, rows);
   // Each component once, whatever number of keys use it.
   std::vector<Component> components;
   std::vector<ComponentColumn> columns;
@@ -43,7 +46,7 @@ std::vector<Block> MakeBlocks(const Profile& profile, const BlockingPlan& plan,
     const auto it = std::find(components.begin(), components.end(), c);
     if (it != components.end()) return static_cast<std::size_t>(it - components.begin());
     components.push_back(c);
-    columns.push_back(MakeComponentColumn(profile, table, c, rows));
+    columns.push_back(MakeComponentColumn(profile, table, c, rows, repeated));
     return columns.size() - 1;
   };
   std::vector<std::vector<std::size_t>> parts(plan.keys.size());

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace raakvlak::linkage {
 
@@ -19,7 +20,8 @@ std::uint64_t LocalHash(std::string_view value) {
 }
 
 ComponentColumn MakeComponentColumn(const Profile& profile, const RecordTable& table,
-                                    const Component& component, std::size_t max_rows) {
+                                    const Component& component, std::size_t max_rows,
+                                    const std::vector<std::uint8_t>& repeated) {
   ComponentColumn column;
   const std::size_t rows = std::min(table.rows(), max_rows);
   column.hash.resize(rows);
@@ -27,33 +29,39 @@ ComponentColumn MakeComponentColumn(const Profile& profile, const RecordTable& t
     const std::string value = ComponentValue(profile, table, i, component);
     column.hash[i] = value.empty() ? 0 : LocalHash(value);
   }
-  EstimateRarity(column);
+  EstimateRarity(column, repeated);
   return column;
 }
 
-void EstimateRarity(ComponentColumn& column) {
+void EstimateRarity(ComponentColumn& column, const std::vector<std::uint8_t>& repeated) {
   const std::size_t rows = column.hash.size();
   column.bits.assign(rows, 0.0f);
-  std::vector<std::uint64_t> sorted;
+  // Values, and whether the holder counts.
+  std::vector<std::pair<std::uint64_t, bool>> sorted;
   sorted.reserve(rows);
-  for (std::uint64_t h : column.hash) {
-    if (h != 0) sorted.push_back(h);
+  for (std::size_t i = 0; i < rows; ++i) {
+    const bool counts = i >= repeated.size() || repeated[i] == 0;
+    if (column.hash[i] != 0) sorted.emplace_back(column.hash[i], counts);
   }
-  const double n = static_cast<double>(sorted.size());
-  column.present = rows == 0 ? 0 : n / static_cast<double>(rows);
+  column.present = rows == 0 ? 0 : static_cast<double>(sorted.size()) / static_cast<double>(rows);
   column.collision_bits = 0;
-  if (sorted.size() < 2) return;
   std::sort(sorted.begin(), sorted.end());
-  // Distinct values with counts.
+  // Distinct values with counts; a value that only repeated records have is held by one subject.
   std::vector<std::uint64_t> values;
   std::vector<std::uint32_t> counts;
+  double n = 0;
   for (std::size_t i = 0; i < sorted.size();) {
+    std::uint32_t holders = 0;
     std::size_t j = i;
-    while (j < sorted.size() && sorted[j] == sorted[i]) ++j;
-    values.push_back(sorted[i]);
-    counts.push_back(static_cast<std::uint32_t>(j - i));
+    for (; j < sorted.size() && sorted[j].first == sorted[i].first; ++j) {
+      holders += sorted[j].second ? 1 : 0;
+    }
+    values.push_back(sorted[i].first);
+    counts.push_back(std::max<std::uint32_t>(holders, 1));
+    n += counts.back();
     i = j;
   }
+  if (n < 2) return;
   double mean = 0;
   double square = 0;
   for (std::uint32_t c : counts) {

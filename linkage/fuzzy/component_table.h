@@ -32,16 +32,18 @@ struct ComponentColumn {
 // 64-bit FNV-1a, finished with a mixer; never 0.
 std::uint64_t LocalHash(std::string_view value);
 
-// Columns for the first `max_rows` records.
+// Columns for the first `max_rows` records. `repeated`: as for EstimateRarity.
 ComponentColumn MakeComponentColumn(const Profile& profile, const RecordTable& table,
-                                    const Component& component, std::size_t max_rows);
+                                    const Component& component, std::size_t max_rows,
+                                    const std::vector<std::uint8_t>& repeated = {});
 
-// Fills `bits`, `collision_bits` and `present` from `hash`.
+// Fills `bits`, `collision_bits` and `present` from `hash`. Records with a 1 in `repeated` (empty:
+// none) have bits, but do not count as holders: they are one of the others entered again.
 //
 // How often others hold a value is taken as Poisson around a chance that itself varies over values
 // (Gamma, matched to the observed mean and variance): a value seen once in a file of 5,000 is rarer
 // than 1 in 5,000 where values are spread evenly (dates), and not where a few dominate (surnames).
-void EstimateRarity(ComponentColumn& column);
+void EstimateRarity(ComponentColumn& column, const std::vector<std::uint8_t>& repeated = {});
 
 }  // namespace raakvlak::linkage
 

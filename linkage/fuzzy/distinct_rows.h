@@ -5,14 +5,22 @@
 #define RAAKVLAK_LINKAGE_FUZZY_DISTINCT_ROWS_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <vector>
 
 #include "linkage/score/profile.h"
 
 namespace raakvlak::linkage {
 
-// The first `max_rows` records of `table` without those of which three whole values agree with an
-// earlier record's: at least two of them not of the kind that families share (address, phone,
-// postcode, place), and together too rare for chance. Pure, thread safe; O(rows log rows).
+// One byte for each of the first `max_rows` records of `table`: 1 where it agrees with an earlier
+// one too closely for chance. Two whole values are equal, a third is equal or alike, and what all
+// fields say for and against one subject, in bits, is far above the size of the file. Of the kinds
+// that families share (address, phone, postcode, place) one value counts. Pure, thread safe;
+// O(rows log rows).
+std::vector<std::uint8_t> RepeatedRows(const Profile& profile, const RecordTable& table,
+                                       std::size_t max_rows);
+
+// The first `max_rows` records of `table` without those.
 RecordTable DistinctRows(const Profile& profile, const RecordTable& table, std::size_t max_rows);
 
 }  // namespace raakvlak::linkage

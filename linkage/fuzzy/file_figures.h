@@ -7,9 +7,10 @@
 
 namespace raakvlak::linkage {
 
-// Rounded figures of `table`; entropies from its first 50,000 records. Zeros for fewer than two
-// records: such a file cannot plan. Pure, thread safe.
-FileFigures MeasureFile(const Profile& profile, const RecordTable& table);
+// Rounded figures of a file of `records` of which `table` holds the first (0: all); entropies and
+// the share that is entered again from its first 50,000. Zeros for fewer than two records: such a
+// file cannot plan. Pure, thread safe.
+FileFigures MeasureFile(const Profile& profile, const RecordTable& table, std::size_t records = 0);
 
 }  // namespace raakvlak::linkage
 

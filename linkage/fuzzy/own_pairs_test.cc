@@ -121,7 +121,8 @@ TEST(FindOwnDuplicatesTest, FindsThoseEnteredTwiceAndNotTheirFamilies) {
     if (g.records.size() == 2 && g.records[1] == g.records[0] + copies) ++right;
   }
   EXPECT_GT(right, 180U);
-  EXPECT_LT(groups.size() - right, 10U);
+  // Some of the 400 relatives at one address have one given name.
+  EXPECT_LT(groups.size() - right, 20U);
 }
 
 TEST(FindOwnDuplicatesTest, NoneAmongDifferentPeopleNorInUnusableFiles) {
@@ -145,6 +146,11 @@ TEST(FileFiguresTest, RoundedAndNothingForFilesThatCannotPlan) {
   std::vector<Person> people = maker.Make(1'000);
   for (Person& p : people) p.surname = people[0].surname;
   EXPECT_LT(MeasureFile(profile, MakeTable(people)).selectivity, spread.selectivity);
+  // A file that was cut, and one that holds each subject twice.
+  EXPECT_EQ(MeasureFile(profile, MakeTable(maker.Make(1'000)), 5'000).records, 6'144U);
+  people = maker.Make(500);
+  for (std::size_t i = 0; i < 500; ++i) people.push_back(people[i]);
+  EXPECT_EQ(MeasureFile(profile, MakeTable(people)).records, 512U);
 }
 
 }  // namespace

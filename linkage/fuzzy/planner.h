@@ -52,7 +52,7 @@ struct BlockingPlan {
 
 struct PlanOptions {
   // Records of the largest file of the run: what a value must be rare among. Nodes give
-  // RoundedRecords of their own file, as the largest plans.
+  // what MeasureFile says of their own file, as the largest plans.
   std::uint64_t largest_file = 0;
   std::uint64_t seed = 1;
   // Records whose damaged copies are followed.

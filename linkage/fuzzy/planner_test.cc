@@ -8,6 +8,8 @@
 #include <set>
 
 #include "linkage/fuzzy/blocks.h"
+#include "linkage/fuzzy/component_table.h"
+#include "linkage/fuzzy/distinct_rows.h"
 #include "linkage/fuzzy/plan_check.h"
 #include "linkage/fuzzy/testing/people.h"
 
@@ -143,7 +145,7 @@ TEST_F(PlannerTest, CrossedAddressLinesAreFound) {
       if (std::find(it->second.begin(), it->second.end(), r) != it->second.end()) found.insert(r);
     }
   }
-  EXPECT_GT(found.size(), 0.95 * static_cast<double>(people_.size()));
+  EXPECT_GT(found.size(), 0.9 * static_cast<double>(people_.size()));
 }
 
 TEST_F(PlannerTest, CeilingsHold) {
@@ -165,12 +167,40 @@ TEST_F(PlannerTest, OwnDuplicatesDoNotSpoilThePlan) {
 }
 
 TEST_F(PlannerTest, NoKeyJoinsFieldsOfOneKindOnly) {
-  // Codes, each of which agrees with none: tempting, were they not of one kind.
+  // Two numbers, each of which agrees with none: tempting, were they not of one kind.
   Profile profile = profile_;
-  profile.fields[4].kind = FieldKind::kExact;
-  profile.fields[5].kind = FieldKind::kExact;
+  profile.fields[5].kind = FieldKind::kPhone;
   const BlockingPlan plan = Plan(profile, table_);
   EXPECT_TRUE(ValidatePlan(profile, plan).ok()) << ValidatePlan(profile, plan);
+}
+
+TEST_F(PlannerTest, TextsMayBeAnythingAndAreJoined) {
+  Profile profile = profile_;
+  for (ComparedField& f : profile.fields) f.kind = FieldKind::kText;
+  const BlockingPlan plan = Plan(profile, table_);
+  EXPECT_GT(plan.coverage, 0.9);
+  EXPECT_TRUE(ValidatePlan(profile, plan).ok());
+}
+
+TEST_F(PlannerTest, DamagedOwnDuplicatesAreRepeatedAndFamiliesAreNot) {
+  PeopleMaker maker(35);
+  std::vector<Person> people = maker.Make(1'000);
+  for (std::size_t i = 0; i < 300; ++i) people.push_back(maker.Relative(people[i]));
+  const std::size_t distinct = people.size();
+  for (std::size_t i = 0; i < 300; ++i) people.push_back(maker.Damaged(people[i], 0.1, 0.05));
+  const RecordTable table = MakeTable(people);
+  const std::vector<std::uint8_t> repeated = RepeatedRows(profile_, table, people.size());
+  ASSERT_EQ(repeated.size(), people.size());
+  const auto copies = repeated.begin() + static_cast<std::ptrdiff_t>(distinct);
+  EXPECT_LT(std::count(repeated.begin(), copies, 1), 5);
+  EXPECT_GT(std::count(copies, repeated.end(), 1), 250);
+  // Nor does a value become more common because its holder was entered again.
+  const Component surname{1, Component::kNoField, ComponentForm::kFull};
+  const ComponentColumn once = MakeComponentColumn(profile_, table, surname, distinct);
+  const ComponentColumn again =
+      MakeComponentColumn(profile_, table, surname, people.size(), repeated);
+  EXPECT_NEAR(again.collision_bits, once.collision_bits, 0.1);
+  EXPECT_GT(again.bits.back(), 0);
 }
 
 TEST_F(PlannerTest, NothingToPlanFrom) {

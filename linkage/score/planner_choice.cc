@@ -7,7 +7,10 @@ namespace raakvlak::linkage {
 
 std::uint64_t RoundedRecords(std::uint64_t records) {
   constexpr std::uint64_t kTop = std::uint64_t{1} << 63;
-  return records == 0 ? 0 : records > kTop ? kTop : std::bit_ceil(records);
+  if (records < 2) return records;
+  if (records > kTop) return kTop;
+  const std::uint64_t ceiling = std::bit_ceil(records);
+  return ceiling >= 4 && records <= ceiling / 4 * 3 ? ceiling / 4 * 3 : ceiling;
 }
 
 std::optional<std::size_t> ChoosePlanner(const std::vector<FileFigures>& files) {

@@ -6,11 +6,16 @@
 namespace raakvlak::linkage {
 namespace {
 
-TEST(PlannerChoiceTest, RecordsAreRoundedUpToPowersOfTwo) {
+TEST(PlannerChoiceTest, RecordsAreRoundedUpToPowersOfTwoAndHalfwayBetween) {
   EXPECT_EQ(RoundedRecords(0), 0U);
   EXPECT_EQ(RoundedRecords(1), 1U);
   EXPECT_EQ(RoundedRecords(1024), 1024U);
-  EXPECT_EQ(RoundedRecords(1025), 2048U);
+  EXPECT_EQ(RoundedRecords(2), 2U);
+  EXPECT_EQ(RoundedRecords(3), 3U);
+  EXPECT_EQ(RoundedRecords(5), 6U);
+  EXPECT_EQ(RoundedRecords(1025), 1536U);
+  EXPECT_EQ(RoundedRecords(1536), 1536U);
+  EXPECT_EQ(RoundedRecords(1537), 2048U);
   EXPECT_EQ(RoundedRecords(~std::uint64_t{0}), std::uint64_t{1} << 63);
 }
 

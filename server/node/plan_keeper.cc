@@ -272,14 +272,15 @@ absl::StatusOr<v1::PlanOffer> PlanKeeper::Plan(const authority::Purpose& purpose
   NODE_ASSIGN_OR_RETURN(linkage::RecordTable table,
                         d_.datasets.ReadCompared(dataset.dataset_id, profile, options_.max_rows));
   linkage::PlanOptions options;
-  options.largest_file = linkage::RoundedRecords(dataset.records);
+  const linkage::FileFigures figures = linkage::MeasureFile(profile, table, dataset.records);
+  options.largest_file = figures.records;
   options.max_rows = options_.max_rows;
   const linkage::BlockingPlan plan = linkage::PlanBlocking(profile, table, options);
   v1::PlanOffer offer;
   offer.set_purpose_id(id);
   offer.set_purpose_hash(crypto::ToString(purpose.hash()));
   offer.set_records(options.largest_file);
-  offer.set_selectivity(linkage::MeasureFile(profile, table).selectivity);
+  offer.set_selectivity(figures.selectivity);
   *offer.mutable_plan() = PlanToWire(plan);
   NODE_RETURN_IF_ERROR(d_.audit.Append({"plan.made",
                                         "self",

@@ -147,7 +147,7 @@ TEST_F(PlanKeeperTest, KeepsPlansOverRestartsAndPlansAnewForAnotherDatasetOrVers
 
   Submit(Csv(2, 1100));
   ASSERT_TRUE(Eventually([&] { return audit_.plans == 2 && State(*keeper) == "ready"; }));
-  EXPECT_EQ(Offers(*keeper)[0].records(), 2048U);
+  EXPECT_EQ(Offers(*keeper)[0].records(), 1536U);
 
   // A newer version takes its place, an older one does not come back.
   const v1::SignedDocument old = sample_.SignedPurpose();
