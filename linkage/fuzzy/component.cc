@@ -105,9 +105,30 @@ std::string TextPart(std::string_view text, ComponentForm form) {
   }
 }
 
+std::string CompanyPart(std::string_view name, ComponentForm form) {
+  std::vector<std::string_view> words;
+  for (std::size_t at = 0; at < name.size();) {
+    const std::size_t end = std::min(name.find(' ', at), name.size());
+    if (end > at) words.push_back(name.substr(at, end - at));
+    at = end + 1;
+  }
+  if (words.empty()) return {};
+  std::sort(words.begin(), words.end());
+  if (form == ComponentForm::kLongestWord) {
+    return std::string(*std::max_element(words.begin(), words.end(),
+                                         [](auto a, auto b) { return a.size() < b.size(); }));
+  }
+  std::string out;
+  for (const std::string_view word : words) out.append(word);
+  return out;
+}
+
 std::string NamePart(const std::string& value, FieldKind kind, ComponentForm form) {
   if (kind == FieldKind::kSurname && form != ComponentForm::kFull) {
     return TextPart(LastToken(value), form);
+  }
+  if (form == ComponentForm::kLongestWord || form == ComponentForm::kWordsSorted) {
+    return CompanyPart(value, form);
   }
   return TextPart(Squeeze(value), form);
 }
@@ -118,6 +139,10 @@ constexpr ComponentForm kGivenForms[] = {ComponentForm::kFull,      ComponentFor
 constexpr ComponentForm kSurnameForms[] = {ComponentForm::kFull,      ComponentForm::kFirst3,
                                            ComponentForm::kPhonetic4, ComponentForm::kLast3,
                                            ComponentForm::kFirst2,    ComponentForm::kChars2To4};
+constexpr ComponentForm kCompanyForms[] = {
+    ComponentForm::kFull,        ComponentForm::kFirst3,     ComponentForm::kFirst4,
+    ComponentForm::kPhonetic4,   ComponentForm::kLast4,      ComponentForm::kChars2To4,
+    ComponentForm::kLongestWord, ComponentForm::kWordsSorted};
 constexpr ComponentForm kDateForms[] = {
     ComponentForm::kFull,        ComponentForm::kDateYear,      ComponentForm::kDateMonthDay,
     ComponentForm::kDateYearDay, ComponentForm::kDateYearMonth, ComponentForm::kDateYearSortedMd};
@@ -221,12 +246,16 @@ std::string_view ComponentFormName(ComponentForm form) {
       return "lesser-first4";
     case ComponentForm::kGreaterFirst4:
       return "greater-first4";
+    case ComponentForm::kLongestWord:
+      return "longest-word";
+    case ComponentForm::kWordsSorted:
+      return "words-sorted";
   }
   return "unknown";
 }
 
 std::optional<ComponentForm> ParseComponentForm(std::string_view name) {
-  for (int form = 0; form <= static_cast<int>(ComponentForm::kGreaterFirst4); ++form) {
+  for (int form = 0; form <= static_cast<int>(ComponentForm::kWordsSorted); ++form) {
     if (ComponentFormName(static_cast<ComponentForm>(form)) == name) {
       return static_cast<ComponentForm>(form);
     }
@@ -259,7 +288,7 @@ std::vector<Component> ComponentsOf(const Profile& profile) {
         add(kPostcodeForms);
         break;
       case FieldKind::kCompanyName:
-        add(kSurnameForms);
+        add(kCompanyForms);
         break;
       case FieldKind::kPlace:
       case FieldKind::kAddress:

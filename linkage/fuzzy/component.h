@@ -43,6 +43,8 @@ enum class ComponentForm : std::uint8_t {
   kSortedFirst4,   //
   kLesserFirst4,   // of the one that comes first in alphabetical order, or the only one
   kGreaterFirst4,  // of the one that comes last, or the only one
+  kLongestWord,    // of a company name: most likely the one that tells it apart
+  kWordsSorted,    // words in alphabetical order, so that their order does not matter
 };
 
 // "full", "first3", ...: as written in plans.

@@ -80,6 +80,23 @@ TEST(ComponentTest, NamesAndNeighbouringLinesAreCrossedAndNothingElse) {
   EXPECT_EQ(pairs, expected);
 }
 
+TEST(ComponentTest, WordsOfACompanyNameInAnyOrder) {
+  Profile profile;
+  profile.fields = {{"name", FieldKind::kCompanyName}};
+  RecordTable table;
+  table.columns = {{"jansen  bouw", "bouw jansen", "groen wit", ""}};
+  const auto value = [&](std::size_t row, ComponentForm form) {
+    return ComponentValue(profile, table, row, {0, Component::kNoField, form});
+  };
+  EXPECT_EQ(value(0, ComponentForm::kWordsSorted), "bouwjansen");
+  EXPECT_EQ(value(1, ComponentForm::kWordsSorted), "bouwjansen");
+  EXPECT_EQ(value(0, ComponentForm::kLongestWord), "jansen");
+  EXPECT_EQ(value(1, ComponentForm::kLongestWord), "jansen");
+  EXPECT_EQ(value(2, ComponentForm::kLongestWord), "groen");
+  EXPECT_EQ(value(3, ComponentForm::kLongestWord), "");
+  EXPECT_EQ(value(3, ComponentForm::kWordsSorted), "");
+}
+
 TEST(AddressLinesTest, NumbersAndCodesAreNoWords) {
   EXPECT_TRUE(HoldsWords({"lange straat 12", "", "huize zonzicht", "8"}));
   EXPECT_FALSE(HoldsWords({"12", "8a", "", "142"}));

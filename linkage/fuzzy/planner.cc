@@ -156,6 +156,7 @@ class Planner {
 
   std::size_t KindsOf(const std::vector<std::uint16_t>& parts) const {
     std::vector<Component> components;
+    components.reserve(parts.size());
     for (const std::uint16_t c : parts) components.push_back(components_[c]);
     return CountKinds(profile_, components);
   }
