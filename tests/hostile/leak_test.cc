@@ -82,6 +82,9 @@ class Everything {
 };
 
 class LeakTest : public ::testing::Test {
+ public:
+  ~LeakTest() override { spdlog::set_default_logger(before_); }
+
  protected:
   LeakTest() {
     auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(log_);
@@ -90,7 +93,6 @@ class LeakTest : public ::testing::Test {
     logger->set_level(spdlog::level::trace);
     spdlog::set_default_logger(logger);
   }
-  ~LeakTest() override { spdlog::set_default_logger(before_); }
 
   void Finished(const std::string& run) {
     for (int node = 0; node < 3; ++node) {
