@@ -1,50 +1,21 @@
 // Eight times the matches, nearly the same memory: from the upload of records to the report, what
 // is allocated at the peak grows by a few bytes a match, for the groups.
 #include <gtest/gtest.h>
-#include <malloc.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <vector>
 
 #include "crypto/base/random.h"
 #include "server/common/fs.h"
+#include "server/common/testing/counted_heap.h"
 #include "server/common/testing/temp_dir.h"
 #include "server/matcher/matching_stage.h"
 #include "server/matcher/report.h"
 #include "server/matcher/report_wire.h"
 #include "server/matcher/stages.h"
 #include "server/matcher/uploads.h"
-
-namespace {
-std::atomic<std::int64_t> live{0};
-std::atomic<std::int64_t> peak{0};
-
-void* Counted(std::size_t size) {
-  void* p = std::malloc(size);
-  if (p == nullptr) throw std::bad_alloc();
-  const std::int64_t now = live += static_cast<std::int64_t>(malloc_usable_size(p));
-  std::int64_t seen = peak;
-  while (now > seen && !peak.compare_exchange_weak(seen, now)) {
-  }
-  return p;
-}
-void Freed(void* p) {
-  if (p != nullptr) live -= static_cast<std::int64_t>(malloc_usable_size(p));
-  std::free(p);
-}
-}  // namespace
-
-void* operator new(std::size_t size) { return Counted(size); }
-void* operator new[](std::size_t size) { return Counted(size); }
-void operator delete(void* p) noexcept { Freed(p); }
-void operator delete[](void* p) noexcept { Freed(p); }
-void operator delete(void* p, std::size_t) noexcept { Freed(p); }
-void operator delete[](void* p, std::size_t) noexcept { Freed(p); }
 
 namespace raakvlak::matcher {
 namespace {
@@ -159,10 +130,9 @@ class Whole {
  private:
   template <typename Step>
   static std::int64_t Peak(const Step& step) {
-    const std::int64_t before = live;
-    peak = before;
+    const common::testing::CountedPeak peak;
     step();
-    return peak - before;
+    return peak.Bytes();
   }
 
   const std::uint32_t records_;
@@ -192,6 +162,7 @@ TEST(BoundedMemory, GrowsByAFewBytesAMatch) {
                            Step{"reporting", &Whole::Reporting, 2 * 4 + 16}}) {
     const std::int64_t before = (small.*step.run)();
     const std::int64_t after = (large.*step.run)();
+    EXPECT_GT(before, 0) << "nothing is counted";
     EXPECT_LT(after, before + kRuns + step.growth * (kLarge - kSmall))
         << step.name << ": " << before << " bytes for the small one";
   }
