@@ -42,6 +42,12 @@ void LimitHeaps() {
 #endif
 }
 
+void JoinFreedMemoryAtOnce() {
+#ifdef __GLIBC__
+  mallopt(M_MXFAST, 0);
+#endif
+}
+
 void LeaveLockOrderUnwatched() {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 }

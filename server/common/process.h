@@ -20,6 +20,12 @@ void KeepFreedMemory();
 // before threads.
 void LimitHeaps();
 
+// Freed blocks join free neighbours at once. glibc else puts small ones (up to 128 bytes) aside,
+// and joins all of them at the next large allocation while it holds the heap's lock: after a step
+// that freed millions of strings this took a thread of low priority 0.3 s and more, in which every
+// answer of the process waited. Call before threads.
+void JoinFreedMemoryAtOnce();
+
 // Debian's abseil, and with it gRPC, keeps a graph of the order in which mutexes are locked, to
 // stop a process that could deadlock: for debugging, and paid for at every lock.
 void LeaveLockOrderUnwatched();

@@ -85,6 +85,28 @@ TEST(ProcessTest, ThreadsShareTheHeaps) {
   ASSERT_TRUE(WIFEXITED(status));
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
+
+// What is put aside after far more small blocks were freed than a thread's own cache holds.
+std::size_t PutAside() {
+  std::vector<void*> blocks(10'000);
+  for (void*& block : blocks) block = std::malloc(48);
+  for (void* block : blocks) std::free(block);
+  return mallinfo2().fsmblks;
+}
+
+// In a child, since the setting stays.
+TEST(ProcessTest, NoFreedMemoryIsPutAside) {
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    JoinFreedMemoryAtOnce();
+    _exit(PutAside() == 0 ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
 #endif
 
 }  // namespace

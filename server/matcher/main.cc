@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
     return Complain(s, kExitUnavailable);
   }
   raakvlak::common::LimitHeaps();
+  raakvlak::common::JoinFreedMemoryAtOnce();
   raakvlak::common::LeaveLockOrderUnwatched();
   CLI::App app(
       "The central matcher of Raakvlak: intersects the run tags of agency nodes and reports where "

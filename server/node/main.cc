@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
     return Fail(status, kCannotStart);
   common::KeepFreedMemory();
   common::LimitHeaps();
+  common::JoinFreedMemoryAtOnce();
   common::LeaveLockOrderUnwatched();
 
   CLI::App app{"One agency's node: keeps its datasets, takes part in key ceremonies and runs."};
