@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/quality/labelled_file.h"
@@ -38,9 +39,29 @@ struct Flags {
 
 double Rounded(double value) { return std::round(value * 1e6) / 1e6; }
 
-int Fail(const absl::Status& status) {
+// As `raak` does: 2 for wrong options, 3 for a file that is not good.
+constexpr int kWrongOptions = 2;
+constexpr int kBadFile = 3;
+
+int Fail(const absl::Status& status, int code = kBadFile) {
   std::cerr << "quality: " << status.message() << "\n";
-  return 1;
+  return code;
+}
+
+// Figures that say nothing, or less than they seem to.
+void Warn(const std::string& sentence) { std::cerr << "quality: warning: " << sentence << "\n"; }
+
+absl::Status In(const std::string& file, const absl::Status& status) {
+  return {status.code(), file + ": " + std::string(status.message())};
+}
+
+// The figures of an answer, for its page; not those of each pair of files.
+std::vector<std::pair<std::string, double>> FiguresOf(const nlohmann::ordered_json& answer) {
+  std::vector<std::pair<std::string, double>> out;
+  for (const auto& [name, value] : answer.items()) {
+    if (value.is_number()) out.emplace_back(name, value.get<double>());
+  }
+  return out;
 }
 
 bool WriteFile(const std::string& path, const std::string& text) {
@@ -50,12 +71,13 @@ bool WriteFile(const std::string& path, const std::string& text) {
 }
 
 int MeasureNamePairs(const Flags& flags) {
-  const auto figures = MeasurePairs(
+  auto figures = MeasurePairs(
       flags.pairs, flags.left, flags.right, flags.label,
       flags.as == "company" ? linkage::NameKind::kCompany : linkage::NameKind::kPerson);
   if (!figures.ok()) return Fail(figures.status());
-  if (!flags.plot.empty() && !WriteFile(flags.plot, RenderPlot(figures->plot))) {
-    return Fail(absl::UnavailableError("cannot write " + flags.plot));
+  if (figures->true_pairs == 0) {
+    Warn("no value of column '" + flags.label +
+         "' says that a pair is one (1, true, yes, y, t, same, match): recall is over nothing");
   }
   nlohmann::ordered_json out;
   out["precision"] = Rounded(figures->precision);
@@ -64,6 +86,10 @@ int MeasureNamePairs(const Flags& flags) {
   out["f1_best"] = Rounded(figures->f1_best);
   out["pairs"] = figures->pairs;
   out["true_pairs"] = figures->true_pairs;
+  figures->plot.figures = FiguresOf(out);
+  if (!flags.plot.empty() && !WriteFile(flags.plot, RenderPlot(figures->plot))) {
+    return Fail(absl::UnavailableError("cannot write " + flags.plot));
+  }
   std::cout << out.dump(2) << "\n";
   return 0;
 }
@@ -76,7 +102,8 @@ int MeasureFiles(const Flags& flags) {
   try {
     pattern = flags.truth_regex.empty() ? "(.*)" : flags.truth_regex;
   } catch (const std::regex_error& error) {
-    return Fail(absl::InvalidArgumentError(std::string("--truth-regex: ") + error.what()));
+    return Fail(absl::InvalidArgumentError(std::string("--truth-regex: ") + error.what()),
+                kWrongOptions);
   }
   std::vector<linkage::RecordTable> tables;
   Truth truth;
@@ -86,26 +113,28 @@ int MeasureFiles(const Flags& flags) {
     std::vector<std::vector<std::string>> raw;
     for (const linkage::SourceField& f : schema->fields) {
       const auto column = csv->Column(f.name);
-      if (!column.ok()) return Fail(column.status());
+      if (!column.ok()) return Fail(In(file, column.status()));
       raw.push_back(csv->columns[*column]);
     }
     const auto column = csv->Column(flags.truth_column);
-    if (!column.ok()) return Fail(column.status());
+    if (!column.ok()) return Fail(In(file, column.status()));
     std::vector<std::string> entities;
+    std::size_t others = 0;
     for (const std::string& value : csv->columns[*column]) {
       std::smatch match;
       const bool hit = std::regex_search(value, match, pattern);
+      others += !hit && !value.empty() ? 1 : 0;
       entities.push_back(!hit ? value : match.size() > 1 ? match[1].str() : match[0].str());
+    }
+    if (others > 0) {
+      Warn(file + ": " + std::to_string(others) + " of " + std::to_string(csv->rows) +
+           " values of the truth column do not match --truth-regex and are taken whole");
     }
     truth.push_back(std::move(entities));
     tables.push_back(linkage::PrepareRecords(schema->fields, raw, schema->day_first, nullptr));
   }
   const Run run = Link(schema->profile, tables, flags.seed);
   const std::vector<PairFigures> figures = Measure(run, truth);
-  if (!flags.plot.empty() &&
-      !WriteFile(flags.plot, RenderPlot(MakePlotData(schema->profile, tables, run, truth)))) {
-    return Fail(absl::UnavailableError("cannot write " + flags.plot));
-  }
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (flags.explain) {
@@ -115,6 +144,7 @@ int MeasureFiles(const Flags& flags) {
   nlohmann::ordered_json pairs = nlohmann::ordered_json::array();
   PairFigures mean;
   double candidates = 0;
+  std::uint64_t true_pairs = 0;
   for (const PairFigures& f : figures) {
     mean.precision += f.precision;
     mean.recall += f.recall;
@@ -123,6 +153,11 @@ int MeasureFiles(const Flags& flags) {
     mean.blocking_recall += f.blocking_recall;
     mean.exposed_share += f.exposed_share;
     candidates += static_cast<double>(f.candidate_pairs);
+    true_pairs += f.true_pairs;
+    if (f.few_own_pairs) {
+      Warn(flags.files[f.first] + " and " + flags.files[f.second] +
+           ": few own pairs meet in a block, so that the threshold was raised");
+    }
     nlohmann::ordered_json p;
     p["files"] = {flags.files[f.first], flags.files[f.second]};
     p["true_pairs"] = f.true_pairs;
@@ -139,6 +174,9 @@ int MeasureFiles(const Flags& flags) {
     if (f.few_own_pairs) p["warning"] = "few own pairs: threshold raised";
     pairs.push_back(std::move(p));
   }
+  if (true_pairs == 0) {
+    Warn("no entity of the truth column is in two files: recall is over nothing");
+  }
   const double n = static_cast<double>(figures.size());
   double bytes = 16.0 * static_cast<double>(run.evaluations);
   for (const PairRun& p : run.pairs) bytes += static_cast<double>(p.encoded_bytes);
@@ -153,37 +191,74 @@ int MeasureFiles(const Flags& flags) {
   out["evaluations_per_record"] = Rounded(static_cast<double>(run.evaluations) / records);
   out["bytes_per_record"] = Rounded(bytes / records);
   out["seconds"] = Rounded(seconds);
+  if (run.plan.keys.empty()) {
+    Warn("no key made of these fields tells the records apart: nothing was compared");
+  }
+  if (!flags.plot.empty()) {
+    PlotData plot = MakePlotData(schema->profile, tables, run, truth);
+    plot.figures = FiguresOf(out);
+    if (!WriteFile(flags.plot, RenderPlot(plot))) {
+      return Fail(absl::UnavailableError("cannot write " + flags.plot));
+    }
+  }
   if (figures.size() > 1) out["pairs"] = std::move(pairs);
   std::cout << out.dump(2) << "\n";
   return 0;
 }
 
 int Main(int argc, char** argv) {
-  CLI::App app{"Measures fuzzy linking on labelled files and prints one JSON object."};
+  CLI::App app{"Measures fuzzy linking on labelled files and prints one JSON object.",
+               "./dev quality"};
   Flags flags;
-  app.add_option("--schema", flags.schema, "TOML file with a [compare] table: column = \"kind\"");
-  app.add_option("--truth-column", flags.truth_column, "column that names the entity");
-  app.add_option("--truth-regex", flags.truth_regex, "its first group is the entity");
-  app.add_option("--plot", flags.plot, "write a report with charts to this HTML file");
-  app.add_option("--seed", flags.seed, "seed of planning and sampling")->default_val(1);
-  app.add_flag("--explain", flags.explain, "print the blocking plan to standard error");
-  app.add_option("--pairs", flags.pairs, "CSV file of labelled name pairs instead of files");
-  app.add_option("--left", flags.left, "column of the first name of a pair");
-  app.add_option("--right", flags.right, "column of the second name of a pair");
-  app.add_option("--label", flags.label, "column that tells whether the pair is one");
-  app.add_option("--as", flags.as, "company or person")
+  app.add_option("--schema", flags.schema,
+                 "Compared columns: a [compare] table of COLUMN = \"KIND\" (TOML)")
+      ->type_name("FILE");
+  app.add_option("--truth-column", flags.truth_column,
+                 "Equal values in two files: one entity. Read for scoring alone")
+      ->type_name("COLUMN");
+  app.add_option("--truth-regex", flags.truth_regex,
+                 "Its first group within a value of the truth column is the entity")
+      ->type_name("RE");
+  app.add_option("--plot", flags.plot, "Write a page with charts and examples of mistakes (HTML)")
+      ->type_name("FILE");
+  app.add_option("--seed", flags.seed, "Seed of planning and sampling")->capture_default_str();
+  app.add_flag("--explain", flags.explain, "Print the blocking plan to standard error");
+  app.add_option("--pairs", flags.pairs, "Score a file of labelled name pairs instead (CSV)")
+      ->type_name("FILE");
+  app.add_option("--left", flags.left, "Column of the first name of a pair")->type_name("COLUMN");
+  app.add_option("--right", flags.right, "Column of the second name of a pair")
+      ->type_name("COLUMN");
+  app.add_option("--label", flags.label,
+                 "Column that says whether the pair is one: 1, true, yes, y, t, same or match")
+      ->type_name("COLUMN");
+  app.add_option("--as", flags.as, "What the names are of")
       ->check(CLI::IsMember({"company", "person"}));
-  app.add_option("files", flags.files, "CSV files, one an agency");
-  CLI11_PARSE(app, argc, argv);
+  app.add_option("files", flags.files, "CSV files, one an agency, two or more")->type_name("FILE");
+  app.footer(R"(
+Kinds: exact, text, given_name, surname, person_name, company_name, date, place, address, postcode, phone.
+
+Examples:
+  ./dev quality --schema s.toml --truth-column id a.csv b.csv c.csv
+  ./dev quality --schema s.toml --truth-column rec_id --truth-regex 'rec-(\d+)-' a.csv b.csv --plot page.html
+  ./dev quality --pairs pairs.csv --left name --right other --label same --as company
+
+Exits 2 for wrong options and 3 for a file that is not good. docs/linkage-quality.md says what the figures mean.)");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kWrongOptions;
+  }
   if (sodium_init() < 0) return 1;
   if (!flags.pairs.empty()) {
     if (flags.left.empty() || flags.right.empty() || flags.label.empty() || flags.as.empty()) {
-      return Fail(absl::InvalidArgumentError("--pairs needs --left, --right, --label and --as"));
+      return Fail(absl::InvalidArgumentError("--pairs needs --left, --right, --label and --as"),
+                  kWrongOptions);
     }
     return MeasureNamePairs(flags);
   }
   if (flags.schema.empty() || flags.truth_column.empty() || flags.files.size() < 2) {
-    return Fail(absl::InvalidArgumentError("needs --schema, --truth-column and two files or more"));
+    return Fail(absl::InvalidArgumentError("needs --schema, --truth-column and two files or more"),
+                kWrongOptions);
   }
   return MeasureFiles(flags);
 }

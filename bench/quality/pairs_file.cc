@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "bench/quality/labelled_file.h"
 #include "bench/quality/measure.h"
 
@@ -33,7 +34,9 @@ absl::StatusOr<PairsFigures> MeasurePairs(const std::string& path, const std::st
   std::vector<std::size_t> columns;
   for (const std::string& name : {left, right, label}) {
     const auto column = csv->Column(name);
-    if (!column.ok()) return column.status();
+    if (!column.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat(path, ": ", column.status().message()));
+    }
     columns.push_back(*column);
   }
   const std::vector<std::string>& a = csv->columns[columns[0]];
@@ -66,6 +69,7 @@ absl::StatusOr<PairsFigures> MeasurePairs(const std::string& path, const std::st
   out.f1 = F1(out.precision, out.recall);
   // The best cut lies between different scores, so ties are taken whole.
   double hits = 0;
+  if (out.true_pairs == 0) out.f1_best = out.f1;
   for (std::size_t i = 0; i < out.plot.ranked.size(); ++i) {
     hits += out.plot.ranked[i].right ? 1 : 0;
     const bool tie = i + 1 < out.plot.ranked.size() &&

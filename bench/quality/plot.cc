@@ -120,6 +120,17 @@ std::string Curve(const PlotData& data) {
   return out + "</svg>\n";
 }
 
+// Examples, those of one kind together.
+std::string Mistakes(const PlotData& data) {
+  if (data.mistakes.empty()) return "<p>None.</p>\n";
+  std::string out = "<table><tr><th>Kind</th><th>Left</th><th>Right</th><th>Agreement</th></tr>\n";
+  for (const Mistake& m : data.mistakes) {
+    out += "<tr><td>" + Escape(m.kind) + "</td><td>" + Escape(m.left) + "</td><td>" +
+           Escape(m.right) + "</td><td>" + Escape(m.detail) + "</td></tr>\n";
+  }
+  return out + "</table>\n";
+}
+
 }  // namespace
 
 std::string RenderPlot(const PlotData& data) {
@@ -132,17 +143,24 @@ std::string RenderPlot(const PlotData& data) {
       "collapse;width:100%}td,th{border-bottom:1px solid #ccc;padding:.3rem;text-align:left;"
       "vertical-align:top;font-size:13px}</style></head>\n<body><h1>" +
       Escape(data.title) + "</h1>\n";
-  for (const std::string& note : data.notes) out += "<p>" + Escape(note) + "</p>\n";
+  if (!data.figures.empty()) {
+    std::string names;
+    std::string values;
+    for (const auto& [name, value] : data.figures) {
+      names += "<th>" + Escape(name) + "</th>";
+      values += "<td>" + Number(value) + "</td>";
+    }
+    out += "<table><tr>" + names + "</tr><tr>" + values + "</tr></table>\n";
+  }
   out += "<h2>Match weights</h2><p>Blue: true pairs; red: others; heights are logarithmic.</p>\n";
   out += Histogram(data) + "<h2>Precision and recall</h2>\n" + Curve(data);
-  out += "<h2>Mistakes</h2>\n";
-  if (data.mistakes.empty()) return out + "<p>None.</p></body></html>\n";
-  out += "<table><tr><th>Kind</th><th>Left</th><th>Right</th><th>Agreement</th></tr>\n";
-  for (const Mistake& m : data.mistakes) {
-    out += "<tr><td>" + Escape(m.kind) + "</td><td>" + Escape(m.left) + "</td><td>" +
-           Escape(m.right) + "</td><td>" + Escape(m.detail) + "</td></tr>\n";
+  out += "<h2>Mistakes</h2>\n" + Mistakes(data);
+  if (!data.plan.empty()) {
+    out += "<h2>Blocking plan</h2>\n<ul>\n";
+    for (const std::string& line : data.plan) out += "<li>" + Escape(line) + "</li>\n";
+    out += "</ul>\n";
   }
-  return out + "</table></body></html>\n";
+  return out + "</body></html>\n";
 }
 
 }  // namespace raakvlak::bench

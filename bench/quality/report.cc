@@ -18,7 +18,10 @@ constexpr std::size_t kExamples = 20;  // of each kind
 
 std::string Values(const linkage::RecordTable& table, std::uint32_t row) {
   std::string out;
-  for (const auto& column : table.columns) out += (out.empty() ? "" : " | ") + column[row];
+  for (std::size_t f = 0; f < table.columns.size(); ++f) {
+    const std::string& value = table.columns[f][row];
+    out += (f == 0 ? "" : " | ") + (value.empty() ? std::string("\u2013") : value);
+  }
   return out;
 }
 
@@ -74,7 +77,7 @@ PlotData MakePlotData(const linkage::Profile& profile,
             [](const WeighedPair& a, const WeighedPair& b) { return a.weight > b.weight; });
   std::stable_sort(data.mistakes.begin(), data.mistakes.end(),
                    [](const Mistake& a, const Mistake& b) { return a.kind < b.kind; });
-  data.notes = run.plan.Explain(profile);
+  data.plan = run.plan.Explain(profile);
   return data;
 }
 
