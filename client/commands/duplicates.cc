@@ -2,13 +2,9 @@
 // agency.
 #include <memory>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "client/commands/agreement.h"
 #include "client/commands/call.h"
 #include "client/commands/commands.h"
-#include "client/commands/labels.h"
-#include "nlohmann/json.hpp"
+#include "client/commands/duplicate_list.h"
 #include "raakvlak/v1/stewardship.grpc.pb.h"
 
 namespace raakvlak::client {
@@ -19,9 +15,9 @@ struct DuplicatesOptions {
   bool csv = false;
 };
 
-absl::StatusOr<std::vector<v1::DuplicateGroup>> FetchDuplicates(const DuplicatesOptions& options,
-                                                                Session& session) {
-  std::vector<v1::DuplicateGroup> groups;
+absl::StatusOr<DuplicateGroups> FetchDuplicates(const DuplicatesOptions& options,
+                                                Session& session) {
+  DuplicateGroups groups;
   absl::Status status = Call<v1::StewardshipService>(
       session, Peer::kNode, kLongCall,
       [&](v1::StewardshipService::Stub& stub, grpc::ClientContext& context) {
@@ -38,46 +34,17 @@ absl::StatusOr<std::vector<v1::DuplicateGroup>> FetchDuplicates(const Duplicates
   return groups;
 }
 
-void PrintDuplicates(const std::vector<v1::DuplicateGroup>& groups,
-                     const DuplicatesOptions& options, Session& session) {
+void PrintDuplicates(const DuplicateGroups& groups, const DuplicatesOptions& options,
+                     Session& session) {
   if (session.json) {
-    nlohmann::ordered_json out;
-    out["groups"] = nlohmann::ordered_json::array();
-    for (const v1::DuplicateGroup& group : groups) {
-      nlohmann::ordered_json entry;
-      entry["record_ids"] =
-          std::vector<std::string>(group.record_ids().begin(), group.record_ids().end());
-      entry["strength"] = StrengthLabel(group.strength());
-      entry["agreement"] = AgreementJson(group.agreement());
-      out["groups"].push_back(std::move(entry));
-    }
-    session.out() << out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+    session.out() << DuplicatesJson(groups).dump(2, ' ', false,
+                                                 nlohmann::ordered_json::error_handler_t::replace)
                   << "\n";
-    return;
+  } else if (options.csv) {
+    session.out() << DuplicatesCsv(groups);
+  } else {
+    session.out() << DuplicatesText(groups);
   }
-  if (options.csv) {
-    session.out() << "group,record_id,strength,agreement\r\n";
-    size_t number = 0;
-    for (const v1::DuplicateGroup& group : groups) {
-      ++number;
-      for (const std::string& record : group.record_ids()) {
-        session.out() << number << "," << CsvField(record) << "," << StrengthLabel(group.strength())
-                      << "," << CsvField(AgreementText(group.agreement(), "; ")) << "\r\n";
-      }
-    }
-    return;
-  }
-  if (groups.empty()) {
-    session.out() << "no duplicates\n";
-    return;
-  }
-  std::vector<std::vector<std::string>> rows = {{"records", "strength", "agreement"}};
-  for (const v1::DuplicateGroup& group : groups) {
-    rows.push_back({absl::StrJoin(group.record_ids(), ", "), StrengthLabel(group.strength()),
-                    AgreementText(group.agreement())});
-  }
-  session.out() << FormatTable(rows) << groups.size()
-                << " groups of records that look like one subject\n";
 }
 
 }  // namespace

@@ -1,7 +1,5 @@
 #include "server/node/own_duplicates.h"
 
-#include <algorithm>
-#include <array>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -13,7 +11,7 @@
 #include "linkage/fuzzy/blocks.h"
 #include "linkage/fuzzy/learn_null_model.h"
 #include "linkage/fuzzy/own_duplicates.h"
-#include "linkage/score/strength.h"
+#include "server/node/duplicate_wire.h"
 #include "server/node/plan_wire.h"
 #include "server/node/status_macros.h"
 
@@ -42,30 +40,6 @@ absl::StatusOr<std::map<std::uint32_t, std::string>> RecordIdsOf(
   return ids;
 }
 
-// The least of what any two of the group agree in; a field that no two were compared in stays so.
-linkage::AgreementPattern LeastAgreement(const linkage::DuplicateGroup& group) {
-  linkage::AgreementPattern least = linkage::EmptyPattern();
-  for (const linkage::DuplicatePair& pair : group.pairs) {
-    for (std::size_t f = 0; f < least.size(); ++f) {
-      if (pair.pattern[f] == linkage::kMissingLevel) continue;
-      least[f] = least[f] == linkage::kMissingLevel ? pair.pattern[f]
-                                                    : std::max(least[f], pair.pattern[f]);
-    }
-  }
-  return least;
-}
-
-// As strong as its weakest pair; what holds together through a third record alone is for the
-// steward to judge.
-v1::MatchStrength StrengthOf(const linkage::DuplicateGroup& group) {
-  const bool strong =
-      !group.disputed && std::all_of(group.pairs.begin(), group.pairs.end(), [](const auto& pair) {
-        return linkage::StrengthOf(pair.score, /*number_agrees=*/false) ==
-               linkage::MatchStrength::kStrong;
-      });
-  return strong ? v1::MATCH_STRENGTH_STRONG : v1::MATCH_STRENGTH_POSSIBLE;
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<v1::DuplicateGroup>> ListOwnDuplicates(
@@ -88,17 +62,7 @@ absl::StatusOr<std::vector<v1::DuplicateGroup>> ListOwnDuplicates(
 
   std::vector<v1::DuplicateGroup> out;
   for (const linkage::DuplicateGroup& group : groups) {
-    v1::DuplicateGroup& wire = out.emplace_back();
-    for (const std::uint32_t record : group.records) wire.add_record_ids(ids.at(record));
-    const linkage::AgreementPattern least = LeastAgreement(group);
-    for (std::size_t f = 0; f < profile.fields.size(); ++f) {
-      v1::FieldAgreement& field = *wire.add_agreement();
-      field.set_field(profile.fields[f].name);
-      field.set_level(least[f] == linkage::kMissingLevel
-                          ? v1::AGREEMENT_LEVEL_UNSPECIFIED
-                          : static_cast<v1::AgreementLevel>(least[f] + 1));
-    }
-    wire.set_strength(StrengthOf(group));
+    out.push_back(DuplicateToWire(profile, group, ids));
   }
   return out;
 }

@@ -232,6 +232,8 @@ TEST_F(RunBlocksTest, ShowsItsStewardWhoStandsTwiceInTheFile) {
   EXPECT_EQ(groups[0].record_ids(1), "A-twice");
   ASSERT_EQ(groups[0].agreement_size(), 4);
   EXPECT_EQ(groups[0].agreement(1).level(), v1::AGREEMENT_LEVEL_EXACT);
+  EXPECT_FALSE(groups[0].disputed());
+  EXPECT_FALSE(groups[0].chained());
   EXPECT_EQ(cluster_.matcher().received(), before) << "something of it left the node";
   EXPECT_EQ(duplicates("no-such-purpose", &groups).error_code(), grpc::StatusCode::NOT_FOUND);
 }
