@@ -2,6 +2,7 @@
 #include "authority/plan_text.h"
 
 #include <array>
+#include <cmath>
 #include <string_view>
 #include <utility>
 
@@ -36,11 +37,43 @@ constexpr std::array<FormWords, 20> kForms = {{
     {"second-half", "second half of "},
 }};
 
+// Of components that read two fields.
+constexpr std::array<FormWords, 6> kFormsOfTwo = {{
+    {"names-sorted", ""},
+    {"sorted-first3", "first three letters of "},
+    {"sorted-last3", "last three letters of "},
+    {"sorted-first4", "first four characters of "},
+    {"lesser-first4", "first four characters of the alphabetically first of "},
+    {"greater-first4", "first four characters of the alphabetically last of "},
+}};
+
+// To two digits: "4.8", "260000".
+std::string TwoDigits(double value) {
+  const double unit = std::pow(10, std::floor(std::log10(value)) - 1);
+  const double rounded = std::round(value / unit) * unit;
+  return absl::StrFormat("%.*f", rounded < 10 ? 1 : 0, rounded);
+}
+
+// How rare a value of so many bits is: it is one record in so many that has it.
+std::string Rarity(double bits) {
+  constexpr double kMillion = 1e6;
+  constexpr double kBillion = 1e9;
+  const double values = std::exp2(bits);
+  if (values >= kBillion) return "a billion or more";
+  if (values >= kMillion) return TwoDigits(values / kMillion) + " million";
+  return TwoDigits(values);
+}
+
 std::string Describe(const v1::ComparisonProfile& profile, const v1::KeyComponent& component) {
   const std::string& field = profile.fields(static_cast<int>(component.field())).name();
   if (component.other_field() != 0) {
     const std::string& other = profile.fields(static_cast<int>(component.other_field() - 1)).name();
-    return absl::StrCat(field, " and ", other, " in whatever order");
+    for (const auto& [form, words] : kFormsOfTwo) {
+      if (form == component.form()) {
+        return absl::StrCat(std::string(words), field, " and ", other, " in whatever order");
+      }
+    }
+    return absl::StrCat(field, " and ", other, " (", component.form(), ")");
   }
   for (const auto& [form, words] : kForms) {
     if (form == component.form()) return absl::StrCat(std::string(words), field);
@@ -61,7 +94,8 @@ std::vector<std::string> DescribePlan(const v1::ComparisonProfile& profile,
       absl::StrAppend(&line, separator, Describe(profile, component));
       separator = ", with ";
     }
-    absl::StrAppendFormat(&line, "; finds %.1f%%, exposes %.2f%%", planned.coverage() / 100.0,
+    absl::StrAppendFormat(&line, "; one record in %s has the same, finds %.1f%%, exposes %.2f%%",
+                          Rarity(planned.mean_bits() / 1000.0), planned.coverage() / 100.0,
                           planned.exposure() / 100.0);
     lines.push_back(std::move(line));
   }

@@ -11,8 +11,9 @@
 
 namespace raakvlak::authority {
 
-// One line a key, "block-01: first three letters of surname, with year and month of birth_date;
-// finds 81.2%, exposes 1.20%", and one for the whole. Of a plan that CheckPlan accepts.
+// One line a key, "block-01: first three letters of surname, with year and month of birth_date; one
+// record in 260000 has the same, finds 81.2%, exposes 1.20%", and one for the whole. Of a plan that
+// CheckPlan accepts.
 std::vector<std::string> DescribePlan(const v1::ComparisonProfile& profile,
                                       const v1::BlockingPlan& plan);
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "client/exit_code.h"
+#include "client/files.h"
 #include "client/testing.h"
 #include "nlohmann/json.hpp"
 
@@ -12,6 +13,7 @@ namespace raakvlak::client {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string NewKey(const TemporaryFolder& folder, const std::string& name) {
   const Outcome made = Raak({"keys", "new", "--out", folder / name});
@@ -238,6 +240,31 @@ fields = ["person_name", "date", "phone"]
   EXPECT_GT(plan["keys"], 0);
   EXPECT_EQ(plan["missing"].size(), 1U);
   EXPECT_LE(plan["exposure"], plan["max_exposure"]);
+
+  EXPECT_EQ(plan["unusable"], 0);
+  EXPECT_EQ(plan["records_unserved"], 0);
+  EXPECT_TRUE(plan["within_run_grant"]);
+  EXPECT_THAT(text.out, HasSubstr("one record in "));
+  EXPECT_THAT(text.out, Not(HasSubstr("identifiers only")));
+
+  // What a plan does not serve, and a purpose that grants less than the file needs.
+  csv += "400,onbekend,onzin\n401,Jan,\n";
+  const std::string worse = folder.Write("w.csv", csv);
+  const std::string small = folder / "small.json";
+  const auto written = ReadFile(toml, 64 << 10);
+  ASSERT_TRUE(written.ok());
+  ASSERT_EQ(Raak({"purpose", "new", "--from",
+                  folder.Write("q.toml", *written + "run_grant = 300\n"), small})
+                .exit_code,
+            kExitOk);
+  const Outcome warned = Raak({"check", worse, "--schema", schema, "--purpose", small});
+  EXPECT_EQ(warned.exit_code, kExitOk) << warned.err;
+  EXPECT_THAT(warned.out, HasSubstr("naam: 1 value is of no use"));
+  EXPECT_THAT(warned.out, HasSubstr("geboren: 1 value is of no use"));
+  EXPECT_THAT(warned.out, HasSubstr("2 of 402 records have too few values"));
+  EXPECT_THAT(warned.out, HasSubstr("402 records may need more evaluations of a key than the 300"));
+  EXPECT_EQ(Raak({"check", worse, "--schema", schema, "--purpose", small, "--strict"}).exit_code,
+            kExitBadInput);
 
   // Names alone: no key has a second kind of field that says something.
   const std::string names = folder.Write("n.toml", start);

@@ -107,6 +107,7 @@ ComparedRecords::ComparedRecords(const Schema& schema, const linkage::Profile& p
   for (const std::size_t column : used_) kinds_.push_back(schema.compare[column].kind);
   raw_.resize(used_.size());
   table_.columns.resize(profile.fields.size());
+  unusable_.resize(schema.compare.size());
 }
 
 void ComparedRecords::Add(const std::vector<std::string>& compare) {
@@ -117,21 +118,18 @@ void ComparedRecords::Add(const std::vector<std::string>& compare) {
 }
 
 void ComparedRecords::Prepare() {
-  std::vector<linkage::SourceField> fields;
-  // Where the (first) value of each used column lies among the prepared ones.
-  std::vector<std::size_t> places;
-  std::size_t place = 0;
-  for (const CompareKind kind : kinds_) {
+  // Of each used column; two of whole names.
+  std::vector<linkage::RecordTable> prepared;
+  for (std::size_t u = 0; u < used_.size(); ++u) {
     const linkage::SourceKind source =
-        linkage::ParseSourceKind(CompareKindName(kind)).value_or(linkage::SourceKind::kText);
-    fields.push_back({std::string(), source});
-    places.push_back(place);
-    const bool two = kind == CompareKind::kPersonName || kind == CompareKind::kCompanyName;
-    place += two ? 2 : 1;
+        linkage::ParseSourceKind(CompareKindName(kinds_[u])).value_or(linkage::SourceKind::kText);
+    std::vector<std::vector<std::string>> values(1);
+    values[0].swap(raw_[u]);
+    std::uint64_t unusable = 0;
+    prepared.push_back(
+        linkage::PrepareRecords({{std::string(), source}}, values, day_first_, &unusable));
+    unusable_[used_[u]] += unusable;
   }
-  std::uint64_t unusable = 0;
-  linkage::RecordTable prepared = linkage::PrepareRecords(fields, raw_, day_first_, &unusable);
-  unusable_ += unusable;
   for (std::size_t f = 0; f < sources_.size(); ++f) {
     std::vector<std::string>& column = table_.columns[f];
     if (!sources_[f].has_value()) {
@@ -139,11 +137,11 @@ void ComparedRecords::Prepare() {
       continue;
     }
     const auto used = std::find(used_.begin(), used_.end(), sources_[f]->column) - used_.begin();
-    const std::size_t from = places[static_cast<std::size_t>(used)] + (sources_[f]->second ? 1 : 0);
+    const std::vector<std::string>& from =
+        prepared[static_cast<std::size_t>(used)].columns[sources_[f]->second ? 1 : 0];
     // Copied: two fields may be served by one column.
-    column.insert(column.end(), prepared.columns[from].begin(), prepared.columns[from].end());
+    column.insert(column.end(), from.begin(), from.end());
   }
-  for (std::vector<std::string>& column : raw_) column.clear();
   waiting_ = 0;
 }
 

@@ -46,8 +46,9 @@ class ComparedRecords {
   void Add(const std::vector<std::string>& compare);
   // Columns in the order of the profile, rows in the order of Add(). Ends the gathering.
   linkage::RecordTable Take();
-  // Values that could not be used: placeholders, invalid text. Complete after Take().
-  std::uint64_t unusable() const { return unusable_; }
+  // Values that could not be used: placeholders, invalid text; of each column of Schema::compare.
+  // Complete after Take().
+  const std::vector<std::uint64_t>& unusable() const { return unusable_; }
 
  private:
   void Prepare();
@@ -59,7 +60,7 @@ class ComparedRecords {
   bool day_first_ = true;
   std::vector<std::vector<std::string>> raw_;  // [used column][record] of those not prepared yet
   std::size_t waiting_ = 0;
-  std::uint64_t unusable_ = 0;
+  std::vector<std::uint64_t> unusable_;  // [column of the schema]
   linkage::RecordTable table_;
 };
 

@@ -94,8 +94,9 @@ Examples:
                     << response.identifiers() << " identifiers, dataset " << response.dataset_id()
                     << "\n";
       if (rows > response.records()) {
-        session.out() << rows - response.records()
-                      << " rows were left out; `raak check` says which and why\n";
+        const uint64_t left_out = rows - response.records();
+        session.out() << left_out << (left_out == 1 ? " row was" : " rows were")
+                      << " left out; `raak check` says which and why\n";
       } else if (quality.is_object() && !quality.value("clean", true)) {
         session.out() << "some values were left out; `raak check` says which and why\n";
       }

@@ -6,13 +6,13 @@
 #include <utility>
 
 #include "authority/comparison.h"
+#include "authority/plan_wire.h"
 #include "crypto/base/bytes.h"
 #include "crypto/base/secret.h"
 #include "linkage/fuzzy/blocks.h"
 #include "linkage/fuzzy/learn_null_model.h"
 #include "linkage/fuzzy/own_duplicates.h"
 #include "server/node/duplicate_wire.h"
-#include "server/node/plan_wire.h"
 #include "server/node/status_macros.h"
 
 namespace raakvlak::node {
@@ -47,7 +47,7 @@ absl::StatusOr<std::vector<v1::DuplicateGroup>> ListOwnDuplicates(
     const v1::ComparisonProfile& wire_profile, const v1::BlockingPlan& wire_plan,
     crypto::Random& random) {
   const linkage::Profile profile = authority::ToProfile(wire_profile);
-  NODE_ASSIGN_OR_RETURN(linkage::BlockingPlan plan, PlanFromWire(wire_plan));
+  NODE_ASSIGN_OR_RETURN(linkage::BlockingPlan plan, authority::PlanFromWire(wire_plan));
   NODE_ASSIGN_OR_RETURN(
       linkage::RecordTable table,
       datasets.ReadCompared(dataset_id, profile, std::numeric_limits<std::size_t>::max()));
@@ -61,6 +61,7 @@ absl::StatusOr<std::vector<v1::DuplicateGroup>> ListOwnDuplicates(
   NODE_ASSIGN_OR_RETURN(auto ids, RecordIdsOf(datasets, dataset_id, groups));
 
   std::vector<v1::DuplicateGroup> out;
+  out.reserve(groups.size());
   for (const linkage::DuplicateGroup& group : groups) {
     out.push_back(DuplicateToWire(profile, group, ids));
   }

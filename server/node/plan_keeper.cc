@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "authority/comparison.h"
 #include "authority/plan_text.h"
+#include "authority/plan_wire.h"
 #include "crypto/base/bytes.h"
 #include "crypto/base/hash.h"
 #include "linkage/fuzzy/file_figures.h"
@@ -15,7 +16,6 @@
 #include "linkage/normalise/normalise.h"
 #include "linkage/score/planner_choice.h"
 #include "server/common/sealed_file.h"
-#include "server/node/plan_wire.h"
 #include "server/node/status_macros.h"
 
 namespace raakvlak::node {
@@ -281,7 +281,7 @@ absl::StatusOr<v1::PlanOffer> PlanKeeper::Plan(const authority::Purpose& purpose
   offer.set_purpose_hash(crypto::ToString(purpose.hash()));
   offer.set_records(options.largest_file);
   offer.set_selectivity(figures.selectivity);
-  *offer.mutable_plan() = PlanToWire(plan);
+  *offer.mutable_plan() = authority::PlanToWire(plan);
   NODE_RETURN_IF_ERROR(d_.audit.Append({"plan.made",
                                         "self",
                                         "done",

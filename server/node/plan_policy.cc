@@ -6,9 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "authority/comparison.h"
+#include "authority/plan_wire.h"
 #include "linkage/fuzzy/plan_check.h"
 #include "server/node/mesh/blame.h"
-#include "server/node/plan_wire.h"
 #include "server/node/status_macros.h"
 
 namespace raakvlak::node {
@@ -17,7 +17,7 @@ absl::Status CheckPlanOnOwnFile(const v1::ComparisonProfile& wire_profile,
                                 const v1::RunManifest& manifest, const linkage::RecordTable& table,
                                 const PlanPolicyOptions& options) {
   const linkage::Profile profile = authority::ToProfile(wire_profile);
-  const absl::StatusOr<linkage::BlockingPlan> plan = PlanFromWire(manifest.plan());
+  const absl::StatusOr<linkage::BlockingPlan> plan = authority::PlanFromWire(manifest.plan());
   absl::Status valid = plan.status();
   if (valid.ok()) valid = linkage::ValidatePlan(profile, *plan);
   if (!valid.ok()) {

@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "authority/plan_wire.h"
 #include "linkage/fuzzy/testing/people.h"
 #include "server/node/mesh/blame.h"
-#include "server/node/plan_wire.h"
 
 namespace raakvlak::node {
 namespace {
@@ -29,7 +29,7 @@ class PlanPolicyTest : public ::testing::Test {
     manifest_.set_planner("customs");
     linkage::PlanOptions options;
     options.largest_file = 2048;
-    *manifest_.mutable_plan() = PlanToWire(
+    *manifest_.mutable_plan() = authority::PlanToWire(
         linkage::PlanBlocking(PersonProfile(), MakeTable(PeopleMaker(1).Make(2000)), options));
     own_ = MakeTable(PeopleMaker(2).Make(2000));
   }

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "authority/comparison.h"
+#include "authority/plan_wire.h"
 #include "crypto/base/bytes.h"
 #include "crypto/oprf/output_keys.h"
 #include "linkage/fuzzy/plan_check.h"
@@ -13,7 +14,6 @@
 #include "server/node/block_values.h"
 #include "server/node/encoding_step.h"
 #include "server/node/mesh/blame.h"
-#include "server/node/plan_wire.h"
 #include "server/node/run_steps.h"
 #include "server/node/run_steps_internal.h"
 #include "server/node/status_macros.h"
@@ -29,7 +29,8 @@ absl::StatusOr<RunSteps::BlockedDataset> RunSteps::MakeBlocksOf(Work& work,
                                                                 const std::string& dataset_id) {
   BlockedDataset out;
   out.profile = authority::ToProfile(work.context->purpose().body().profile());
-  NODE_ASSIGN_OR_RETURN(linkage::BlockingPlan plan, PlanFromWire(work.manifest().plan()));
+  NODE_ASSIGN_OR_RETURN(linkage::BlockingPlan plan,
+                        authority::PlanFromWire(work.manifest().plan()));
   NODE_RETURN_IF_ERROR(linkage::ValidatePlan(out.profile, plan));
   NODE_ASSIGN_OR_RETURN(
       out.table, d_.datasets.ReadCompared(dataset_id, out.profile,

@@ -1,14 +1,14 @@
 // Blocking plans between linkage/fuzzy and the wire.
 //
 // Pure functions, thread safe.
-#ifndef RAAKVLAK_SERVER_NODE_PLAN_WIRE_H_
-#define RAAKVLAK_SERVER_NODE_PLAN_WIRE_H_
+#ifndef RAAKVLAK_AUTHORITY_PLAN_WIRE_H_
+#define RAAKVLAK_AUTHORITY_PLAN_WIRE_H_
 
 #include "absl/status/statusor.h"
 #include "linkage/fuzzy/planner.h"
 #include "raakvlak/v1/authority.pb.h"
 
-namespace raakvlak::node {
+namespace raakvlak::authority {
 
 // Thresholds become whole thousandths of a bit, shares whole 10,000ths. The planner rounds its
 // thresholds to hundredths, so that all nodes, the planner too, use the very same ones.
@@ -18,6 +18,6 @@ v1::BlockingPlan PlanToWire(const linkage::BlockingPlan& plan);
 // linkage::ValidatePlan.
 absl::StatusOr<linkage::BlockingPlan> PlanFromWire(const v1::BlockingPlan& plan);
 
-}  // namespace raakvlak::node
+}  // namespace raakvlak::authority
 
-#endif  // RAAKVLAK_SERVER_NODE_PLAN_WIRE_H_
+#endif  // RAAKVLAK_AUTHORITY_PLAN_WIRE_H_

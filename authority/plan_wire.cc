@@ -1,11 +1,11 @@
-#include "server/node/plan_wire.h"
+#include "authority/plan_wire.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "linkage/fuzzy/component.h"
 
-namespace raakvlak::node {
+namespace raakvlak::authority {
 namespace {
 
 constexpr double kThousandths = 1000;
@@ -72,4 +72,4 @@ absl::StatusOr<linkage::BlockingPlan> PlanFromWire(const v1::BlockingPlan& plan)
   return out;
 }
 
-}  // namespace raakvlak::node
+}  // namespace raakvlak::authority

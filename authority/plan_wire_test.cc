@@ -1,12 +1,12 @@
 // Plans to the wire and back.
-#include "server/node/plan_wire.h"
+#include "authority/plan_wire.h"
 
 #include <gtest/gtest.h>
 
 #include "linkage/fuzzy/plan_check.h"
 #include "linkage/fuzzy/testing/people.h"
 
-namespace raakvlak::node {
+namespace raakvlak::authority {
 namespace {
 
 using linkage::testing::MakeTable;
@@ -74,4 +74,4 @@ TEST(PlanWire, RefusesWhatItDoesNotKnow) {
 }
 
 }  // namespace
-}  // namespace raakvlak::node
+}  // namespace raakvlak::authority
