@@ -89,12 +89,14 @@ TEST(ComparedRecords, ValuesComeNormalisedInTheOrderOfTheProfile) {
   ComparedRecords records(schema, kPerson);
   records.Add({"26-05-1983", "Dam 1", "Jan van den Berg"});
   records.Add({"onzin", "Dam 1", "onbekend"});
+  // A surname alone is of use.
+  records.Add({"", "", "Jansen"});
   const linkage::RecordTable table = records.Take();
   ASSERT_EQ(table.columns.size(), 4U);
-  EXPECT_THAT(table.columns[0], ElementsAre("jan", ""));
-  EXPECT_THAT(table.columns[1], ElementsAre("berg", ""));
-  EXPECT_THAT(table.columns[2], ElementsAre("19830526", ""));
-  EXPECT_THAT(table.columns[3], ElementsAre("", ""));
+  EXPECT_THAT(table.columns[0], ElementsAre("jan", "", ""));
+  EXPECT_THAT(table.columns[1], ElementsAre("berg", "", "jansen"));
+  EXPECT_THAT(table.columns[2], ElementsAre("19830526", "", ""));
+  EXPECT_THAT(table.columns[3], ElementsAre("", "", ""));
   // In the order of the schema: the address is compared with nothing.
   EXPECT_THAT(records.unusable(), ElementsAre(1, 0, 1));
 }

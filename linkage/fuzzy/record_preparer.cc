@@ -237,7 +237,7 @@ RecordTable PrepareRecords(const std::vector<SourceField>& fields,
       } else {
         text = PrepareValue(kind, value.size() > kMaxRawLength ? std::string() : value, day_first);
       }
-      if (text.empty() && !value.empty()) ++dropped;
+      if (text.empty() && other.empty() && !value.empty()) ++dropped;
       column.push_back(std::move(text));
       if (two) second.push_back(std::move(other));
     }
