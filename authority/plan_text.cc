@@ -14,7 +14,7 @@ namespace raakvlak::authority {
 namespace {
 
 using FormWords = std::pair<std::string_view, std::string_view>;
-constexpr std::array<FormWords, 20> kForms = {{
+constexpr std::array<FormWords, 22> kForms = {{
     {"full", ""},
     {"initial", "initial of "},
     {"first2", "first two letters of "},
@@ -35,6 +35,8 @@ constexpr std::array<FormWords, 20> kForms = {{
     {"middle4", "middle four digits of "},
     {"first-half", "first half of "},
     {"second-half", "second half of "},
+    {"longest-word", "longest word of "},
+    {"words-sorted", "words, in whatever order, of "},
 }};
 
 // Of components that read two fields.

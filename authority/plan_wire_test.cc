@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "authority/plan_text.h"
 #include "linkage/fuzzy/plan_check.h"
 #include "linkage/fuzzy/testing/people.h"
 
@@ -56,6 +57,23 @@ TEST(PlanWire, EveryFormHasANameThatIsRead) {
   }
   EXPECT_FALSE(linkage::ParseComponentForm("unknown").has_value());
   EXPECT_FALSE(linkage::ParseComponentForm("").has_value());
+}
+
+// A form without words shows its name in brackets (plan_text.h).
+TEST(PlanWire, EveryFormHasWords) {
+  v1::ComparisonProfile profile;
+  for (const char* name : {"one", "two"}) profile.add_fields()->set_name(name);
+  linkage::BlockingPlan plan;
+  linkage::PlannedKey& key = plan.keys.emplace_back();
+  for (int form = 0;; ++form) {
+    const auto f = static_cast<linkage::ComponentForm>(form);
+    if (linkage::ComponentFormName(f) == "unknown") break;
+    const bool two =
+        f >= linkage::ComponentForm::kNamesSorted && f <= linkage::ComponentForm::kGreaterFirst4;
+    key.components = {{0, two ? std::uint16_t{1} : linkage::Component::kNoField, f}};
+    const std::string line = DescribePlan(profile, PlanToWire(plan))[0];
+    EXPECT_EQ(line.find('('), std::string::npos) << line;
+  }
 }
 
 TEST(PlanWire, RefusesWhatItDoesNotKnow) {
