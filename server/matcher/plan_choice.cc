@@ -1,7 +1,6 @@
 // Checks of announced plans and the choice among them.
 #include "server/matcher/plan_choice.h"
 
-#include <bit>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -29,8 +28,10 @@ absl::Status CheckOffer(const v1::PlanOffer& offer) {
   }
   // Fewer than two records make no plan. Rounded, so that it does not tell how many there are.
   if (offer.records() == 0 && offer.plan().keys_size() == 0) return absl::OkStatus();
-  if (!std::has_single_bit(offer.records()) || offer.records() > kMaxRecords) {
-    return absl::InvalidArgumentError("its number of records is not a power of two");
+  if (offer.records() == 0 || offer.records() > kMaxRecords ||
+      linkage::RoundedRecords(offer.records()) != offer.records()) {
+    return absl::InvalidArgumentError(
+        "its number of records is not rounded to a power of two or one and a half of one");
   }
   const v1::BlockingPlan& plan = offer.plan();
   if (plan.coverage() > kMaxShare || plan.exposure() > kMaxShare) {

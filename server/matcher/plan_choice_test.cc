@@ -93,6 +93,7 @@ TEST_F(OffersTest, TakesPlansPendingOnesAndThoseOfOtherPurposes) {
   EXPECT_TRUE(Check({Good(), Pending(purposes_[0]->hash())}).ok());
   EXPECT_TRUE(Check({Offer(purposes_[0]->hash(), 64, 0, 0)}).ok());
   EXPECT_TRUE(Check({Offer(purposes_[0]->hash(), 0, 0, 0)}).ok());
+  EXPECT_TRUE(Check({Offer(purposes_[0]->hash(), 24'576, 100, 2)}).ok());
   // Of a version that is not registered here: not known how many keys it may have.
   EXPECT_TRUE(Check({Offer({}, 64, 100, 9)}).ok());
 }

@@ -6,7 +6,7 @@ set -euo pipefail
 types=(kvk)
 profile='[profile]
 fields = ["person_name", "date", "phone"]'
-records=400 shared=40
+records=370 shared=40
 
 # Person k is the same everywhere for k < shared, and written otherwise at each agency; from there on every
 # agency has people of its own. The last row of each file is its first person once more.
