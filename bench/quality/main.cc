@@ -187,6 +187,7 @@ int MeasureFiles(const Flags& flags) {
   out["candidate_pairs"] = Rounded(candidates / n);
   out["blocking_recall"] = Rounded(mean.blocking_recall / n);
   out["exposed_share"] = Rounded(mean.exposed_share / n);
+  if (figures.size() > 1) out["exposed_to_any"] = Rounded(ExposedToAny(run, truth));
   const double records = std::max<double>(1, static_cast<double>(run.records));
   out["evaluations_per_record"] = Rounded(static_cast<double>(run.evaluations) / records);
   out["bytes_per_record"] = Rounded(bytes / records);

@@ -18,6 +18,16 @@ struct Ratio {
   double recall = 0;
 };
 
+struct Tally {
+  std::uint64_t of = 0;
+  std::uint64_t hits = 0;
+  void Add(bool hit) {
+    ++of;
+    hits += hit ? 1 : 0;
+  }
+  double Share() const { return of == 0 ? 0 : static_cast<double>(hits) / static_cast<double>(of); }
+};
+
 Ratio Rates(double right, double found, double total) {
   return {found > 0 ? right / found : (total > 0 ? 0.0 : 1.0), total > 0 ? right / total : 1.0};
 }
@@ -108,26 +118,49 @@ std::vector<PairFigures> Measure(const Run& run, const Truth& truth) {
       }
     }
     figures.blocking_recall = total > 0 ? met_true / total : 1;
-    std::uint64_t unmatched = 0;
-    std::uint64_t exposed = 0;
+    Tally without;
     const auto tally = [&](std::size_t own, std::size_t other, const auto& met) {
       for (std::uint32_t r = 0; r < truth[own].size(); ++r) {
         if (!truth[own][r].empty() && entities[other].contains(truth[own][r])) continue;
-        ++unmatched;
-        exposed += met.contains(r) ? 1 : 0;
+        without.Add(met.contains(r));
       }
     };
     tally(pair.first, pair.second, met_a);
     tally(pair.second, pair.first, met_b);
-    if (unmatched < kEnoughUnmatched) {
-      unmatched = truth[pair.first].size() + truth[pair.second].size();
-      exposed = met_a.size() + met_b.size();
+    if (without.of < kEnoughUnmatched) {
+      without = {truth[pair.first].size() + truth[pair.second].size(), met_a.size() + met_b.size()};
     }
-    figures.exposed_share =
-        unmatched == 0 ? 0 : static_cast<double>(exposed) / static_cast<double>(unmatched);
+    figures.exposed_share = without.Share();
     out.push_back(figures);
   }
   return out;
+}
+
+double ExposedToAny(const Run& run, const Truth& truth) {
+  std::map<std::string, std::set<std::size_t>> files_of;
+  std::vector<std::vector<std::uint8_t>> met(truth.size());
+  for (std::size_t f = 0; f < truth.size(); ++f) {
+    met[f].resize(truth[f].size());
+    for (const std::string& e : truth[f]) files_of[e].insert(f);
+  }
+  for (const PairRun& pair : run.pairs) {
+    for (const CandidatePair& c : pair.candidates) {
+      const std::string& entity = truth[pair.first][c.a];
+      if (!entity.empty() && entity == truth[pair.second][c.b]) continue;
+      met[pair.first][c.a] = 1;
+      met[pair.second][c.b] = 1;
+    }
+  }
+  Tally all;
+  Tally without;
+  for (std::size_t f = 0; f < truth.size(); ++f) {
+    for (std::size_t r = 0; r < truth[f].size(); ++r) {
+      all.Add(met[f][r] != 0);
+      const std::string& entity = truth[f][r];
+      if (entity.empty() || files_of.at(entity).size() == 1) without.Add(met[f][r] != 0);
+    }
+  }
+  return without.of < kEnoughUnmatched ? all.Share() : without.Share();
 }
 
 }  // namespace raakvlak::bench

@@ -38,6 +38,11 @@ struct PairFigures {
 // record that is not their match, which is what they would lose if they had none.
 std::vector<PairFigures> Measure(const Run& run, const Truth& truth);
 
+// The same of all counterparts together, which is what a purpose has a ceiling for: the share of
+// records without a true match in any other file that share a block with one of them; of all
+// records where fewer than 100 are without.
+double ExposedToAny(const Run& run, const Truth& truth);
+
 double F1(double precision, double recall);
 
 // The best F1 over all cuts of a list ranked best first; `right[i]` tells whether item i is a true

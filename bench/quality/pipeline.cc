@@ -193,6 +193,7 @@ Run Link(const Profile& profile, const std::vector<RecordTable>& tables, std::ui
   run.planner = linkage::ChoosePlanner(files).value_or(0);
   linkage::PlanOptions options;
   options.largest_file = files[run.planner].records;
+  options.counterparts = tables.size() - 1;
   options.seed = seed;
   run.plan = linkage::PlanBlocking(profile, tables[run.planner], options);
   const Prf prf(seed);

@@ -54,6 +54,7 @@ PlanCheck::PlanCheck(const v1::Purpose& purpose, const dataset::Schema& schema)
     : records_(schema, authority::ToProfile(purpose.profile())), wire_profile_(purpose.profile()) {
   report_.purpose_id = purpose.purpose_id();
   report_.profile = authority::ToProfile(purpose.profile());
+  report_.counterparts = static_cast<std::size_t>(purpose.agencies_size() - 1);
   report_.missing = dataset::ExplainMissing(schema.compare, report_.profile);
   for (const dataset::CompareSpec& spec : schema.compare) columns_.push_back(spec.column);
   std::optional<std::uint64_t> least;
@@ -78,6 +79,7 @@ PlanReport PlanCheck::Finish() {
   }
   linkage::PlanOptions options;
   options.largest_file = linkage::MeasureFile(report_.profile, table, report_.records).records;
+  options.counterparts = report_.counterparts;
   options.max_rows = kMaxRows;
   report_.plan = linkage::PlanBlocking(report_.profile, table, options);
   report_.explanation = authority::DescribePlan(wire_profile_, authority::PlanToWire(report_.plan));

@@ -27,6 +27,7 @@ struct PlanReport {
   linkage::BlockingPlan plan;
   std::vector<std::string> explanation;  // of the plan, in words
   std::uint64_t records = 0;
+  std::size_t counterparts = 0;  // agencies of the purpose besides this one
   // Of how many records it is known how the plan serves them: the first of the file.
   std::uint64_t planned = 0;
   // Of those, records with no value of any key that is rare enough, and values of a key that more

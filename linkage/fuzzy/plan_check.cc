@@ -88,8 +88,8 @@ double MeasureExposure(const Profile& profile, const BlockingPlan& plan, const R
   const double looked_at =
       static_cast<double>(std::min<std::size_t>(table.rows(), options.max_rows));
   const double strangers =
-      std::max(static_cast<double>(table.rows()), static_cast<double>(options.largest_file)) /
-      looked_at;
+      std::max(static_cast<double>(table.rows()), static_cast<double>(options.largest_file)) *
+      static_cast<double>(options.counterparts) / looked_at;
   return 1 - std::pow(1 - share, strangers);
 }
 

@@ -22,13 +22,16 @@ namespace raakvlak::linkage {
 absl::Status ValidatePlan(const Profile& profile, const BlockingPlan& plan);
 
 struct ExposureOptions {
-  // Records of the counterpart's file where it is larger than the own one; rounded is good enough.
+  // Records of the largest counterpart's file where it is larger than the own one; rounded is good
+  // enough.
   std::uint64_t largest_file = 0;
+  // Agencies besides the own one, each with a file of that size.
+  std::size_t counterparts = 1;
   // Own records looked at, at most; the rest is reckoned from them.
   std::size_t max_rows = 200'000;
 };
 
-// The share of own records that, under `plan`, would share a block with some stranger at a
+// The share of own records that, under `plan`, would share a block with some stranger at any
 // counterpart: counted as those that do with another own record that is not plainly the same
 // subject (distinct_rows.h). `plan` is valid (ValidatePlan).
 double MeasureExposure(const Profile& profile, const BlockingPlan& plan, const RecordTable& table,

@@ -117,6 +117,10 @@ TEST(MeasureExposureTest, CountsRecordsInCompanyButNotOwnDuplicates) {
   options.largest_file = 200;
   EXPECT_NEAR(MeasureExposure(profile, TwoKeys(), table, options), 1 - (1 - share) * (1 - share),
               1e-9);
+  options.counterparts = 3;
+  EXPECT_NEAR(MeasureExposure(profile, TwoKeys(), table, options), 1 - std::pow(1 - share, 6),
+              1e-9);
+  options.counterparts = 1;
   // Of a part: no namesake among the first eighty.
   options.largest_file = 0;
   options.max_rows = 80;

@@ -22,8 +22,8 @@ namespace {
 
 using Bits = std::vector<std::uint64_t>;
 
-// Rarity classes offered for each compound, in bits above log2 of the largest file. The first
-// means: whatever passes the block cap.
+// Rarity classes offered for each compound, in bits above log2 of the strangers that may be met.
+// The first means: whatever passes the block cap.
 constexpr double kCuts[] = {-64, 0, 1, 2, 3, 4, 5, 6, 7, 8, 10};
 constexpr std::size_t kClasses = std::size(kCuts);
 // Weight of what the entropies predict against what was counted, in pairs.
@@ -59,7 +59,7 @@ struct Use {
   // The strictest class it passes at two agencies, where another own record has the value.
   std::uint8_t in_company = kNoCompany;
   bool kept = false;   // its damaged copy has the same value
-  float exposure = 0;  // chance that a stranger at a counterpart has the value
+  float exposure = 0;  // chance that a stranger has the value
 };
 
 struct Compound {
@@ -91,8 +91,8 @@ class Planner {
   Planner(const Profile& profile, const RecordTable& table, const PlanOptions& options)
       : profile_(profile), options_(options), components_(UsefulComponents(profile, table)) {
     rows_ = std::min(table.rows(), options.max_rows);
-    largest_ =
-        std::max<double>(static_cast<double>(options.largest_file), static_cast<double>(rows_));
+    strangers_ = std::max(static_cast<double>(options.largest_file), static_cast<double>(rows_)) *
+                 static_cast<double>(options.counterparts);
     for (const Component& c : components_) {
       columns_.push_back(MakeComponentColumn(profile, table, c, rows_));
     }
@@ -149,8 +149,8 @@ class Planner {
     std::size_t unselective = 0;
     std::size_t others = 0;
     std::erase_if(pool_, [&](const Compound& compound) {
-      return compound.bits < std::log2(largest_) + kSelective ? ++unselective > kUnselectiveLimit
-                                                              : ++others > kPoolLimit;
+      return compound.bits < std::log2(strangers_) + kSelective ? ++unselective > kUnselectiveLimit
+                                                                : ++others > kPoolLimit;
     });
   }
 
@@ -183,7 +183,7 @@ class Planner {
     }
     bool minimal = false;
     for (double above : kPoolBits) {
-      const double least = std::log2(largest_) + above;
+      const double least = std::log2(strangers_) + above;
       minimal |= bits >= least && (best_without_one < least || parts.size() == 2);
     }
     if (!minimal) return;
@@ -312,7 +312,7 @@ class Planner {
       }
       use.kept = true;
       for (std::uint16_t c : compound.parts) use.kept &= (kept_[c][k / 64] >> (k % 64) & 1) != 0;
-      use.exposure = static_cast<float>(1 - std::exp(-largest_ * std::exp2(-bits)));
+      use.exposure = static_cast<float>(1 - std::exp(-strangers_ * std::exp2(-bits)));
       compound.uses.push_back(use);
     }
     if (with_value > 0) compound.mean_bits /= with_value;
@@ -325,7 +325,7 @@ class Planner {
   }
 
   double MinBits(std::size_t rarity) const {
-    const double bits = kCuts[rarity] < 0 ? 0 : std::log2(largest_) + kCuts[rarity];
+    const double bits = kCuts[rarity] < 0 ? 0 : std::log2(strangers_) + kCuts[rarity];
     return std::round(bits * 100) / 100;
   }
 
@@ -465,7 +465,7 @@ class Planner {
     // a small file the sample holds records several times, which makes it no surer.
     const double often = std::max(1.0, n / static_cast<double>(rows_));
     counted += std::sqrt(counted * often);
-    out.exposure = std::min(1.0, largest_ / static_cast<double>(rows_) * counted / n);
+    out.exposure = std::min(1.0, strangers_ / static_cast<double>(rows_) * counted / n);
     if (counted < kLeastCounted) out.exposure = std::max(out.exposure, predicted / n);
     return out;
   }
@@ -522,7 +522,7 @@ class Planner {
   const PlanOptions options_;
   const std::vector<Component> components_;
   std::size_t rows_ = 0;
-  double largest_ = 0;
+  double strangers_ = 0;  // records of all counterparts
   std::vector<ComponentColumn> columns_;
   std::vector<std::size_t> sample_;
   std::size_t words_ = 0;

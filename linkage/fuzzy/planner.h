@@ -54,6 +54,9 @@ struct PlanOptions {
   // Records of the largest file of the run: what a value must be rare among. Nodes give
   // what MeasureFile says of their own file, as the largest plans.
   std::uint64_t largest_file = 0;
+  // Agencies besides the own one: each may bring strangers of that number, and a record is exposed
+  // by meeting one of any of them.
+  std::size_t counterparts = 1;
   std::uint64_t seed = 1;
   // Records whose damaged copies are followed.
   std::size_t sample = 4096;

@@ -274,6 +274,8 @@ absl::StatusOr<v1::PlanOffer> PlanKeeper::Plan(const authority::Purpose& purpose
   linkage::PlanOptions options;
   const linkage::FileFigures figures = linkage::MeasureFile(profile, table, dataset.records);
   options.largest_file = figures.records;
+  // All of the purpose: it is not known yet who takes part.
+  options.counterparts = static_cast<std::size_t>(purpose.body().agencies_size() - 1);
   options.max_rows = options_.max_rows;
   const linkage::BlockingPlan plan = linkage::PlanBlocking(profile, table, options);
   v1::PlanOffer offer;

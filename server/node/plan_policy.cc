@@ -27,6 +27,7 @@ absl::Status CheckPlanOnOwnFile(const v1::ComparisonProfile& wire_profile,
   }
   linkage::ExposureOptions measure;
   measure.largest_file = options.largest_file;
+  measure.counterparts = static_cast<std::size_t>(manifest.agencies_size() - 1);
   measure.max_rows = options.max_rows;
   const double exposure = linkage::MeasureExposure(profile, *plan, table, measure);
   const double ceiling = std::min(1.0, kExposureTolerance * profile.max_exposure);

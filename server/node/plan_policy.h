@@ -27,7 +27,8 @@ struct PlanPolicyOptions {
   std::size_t max_rows = 100'000;
 };
 
-// OK, or why not, naming the planner and fit for people:
+// OK, or why not (of a manifest in form: two agencies at least), naming the planner and fit for
+// people:
 //   InvalidArgument     the plan does not suit the profile; blames "matcher", which has to check it
 //   FailedPrecondition  it would expose too much of the own file
 absl::Status CheckPlanOnOwnFile(const v1::ComparisonProfile& profile,

@@ -27,6 +27,7 @@ class PlanPolicyTest : public ::testing::Test {
     profile_.set_max_keys(24);
     profile_.set_max_exposure(500);
     manifest_.set_planner("customs");
+    for (const char* agency : {"customs", "police"}) manifest_.add_agencies(agency);
     linkage::PlanOptions options;
     options.largest_file = 2048;
     *manifest_.mutable_plan() = authority::PlanToWire(
@@ -63,6 +64,13 @@ TEST_F(PlanPolicyTest, DeclinesAPlanThatExposesTheFileAndSaysHowMuch) {
   // A purpose that allows everything is content.
   profile_.set_max_exposure(10'000);
   EXPECT_TRUE(Check().ok());
+}
+
+TEST_F(PlanPolicyTest, CountsTheStrangersOfAllCounterparts) {
+  ASSERT_TRUE(Check().ok());
+  // Within what is tolerated for one counterpart, not for nineteen.
+  for (int more = 0; more < 18; ++more) manifest_.add_agencies("tax");
+  EXPECT_EQ(Check().code(), absl::StatusCode::kFailedPrecondition);
 }
 
 TEST_F(PlanPolicyTest, BlamesTheMatcherForAPlanThatDoesNotSuitTheProfile) {
