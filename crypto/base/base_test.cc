@@ -269,6 +269,18 @@ TEST(AeadTest, OpensOnlyWhatWasSealed) {
   EXPECT_FALSE(Open(key, AsBytes("to B"), ByteView(box).first(kAeadOverhead - 1)).ok());
   EXPECT_FALSE(Seal(key, {}, {}, random) == Seal(key, {}, {}, random));
   ASSERT_TRUE(Open(key, {}, Seal(key, {}, {}, random)).ok());
+
+  Bytes in_place(kAeadNonceSize);
+  in_place.insert(in_place.end(), {1, 2, 3});
+  in_place.resize(in_place.size() + kAeadTagSize);
+  SealInPlace(key, AsBytes("to B"), in_place, random);
+  EXPECT_EQ(Open(key, AsBytes("to B"), in_place)->Reveal(SecretAccess{})[2], 3);
+  Bytes altered = in_place;
+  altered[kAeadNonceSize] ^= 1;
+  EXPECT_FALSE(OpenInPlace(key, AsBytes("to B"), altered).ok());
+  EXPECT_FALSE(OpenInPlace(key, {}, std::span(altered).first(kAeadOverhead - 1)).ok());
+  const std::span<uint8_t> opened = *OpenInPlace(key, AsBytes("to B"), in_place);
+  EXPECT_EQ(Bytes(opened.begin(), opened.end()), (Bytes{1, 2, 3}));
 }
 
 TEST(LinkageKeysTest, PairKeyIsTheSameOnBothSides) {

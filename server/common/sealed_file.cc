@@ -34,7 +34,7 @@ SealedWriter::SealedWriter(FileSystem& fs, std::string path, crypto::Secret<32> 
       key_(std::move(key)),
       label_(std::move(label)),
       random_(random),
-      buffer_(kSealedBlockSize) {}
+      box_(kSealedBlock) {}
 
 absl::StatusOr<std::unique_ptr<SealedWriter>> SealedWriter::Create(FileSystem& fs,
                                                                    const std::string& path,
@@ -66,7 +66,8 @@ absl::Status SealedWriter::Write(crypto::ByteView bytes) {
       if (absl::Status status = Flush(/*last=*/false); !status.ok()) return status;
     }
     const size_t size = std::min(bytes.size(), kSealedBlockSize - buffered_);
-    std::memcpy(buffer_.Mutable(crypto::SecretAccess{}).data() + buffered_, bytes.data(), size);
+    std::memcpy(box_.Mutable(crypto::SecretAccess{}).data() + crypto::kAeadNonceSize + buffered_,
+                bytes.data(), size);
     buffered_ += size;
     bytes = bytes.subspan(size);
   }
@@ -74,9 +75,9 @@ absl::Status SealedWriter::Write(crypto::ByteView bytes) {
 }
 
 absl::Status SealedWriter::Flush(bool last) {
-  const crypto::Bytes box =
-      crypto::Seal(key_, AssociatedData(label_, header_, block_, last),
-                   buffer_.Reveal(crypto::SecretAccess{}).first(buffered_), random_);
+  const std::span<uint8_t> box =
+      box_.Mutable(crypto::SecretAccess{}).first(buffered_ + crypto::kAeadOverhead);
+  crypto::SealInPlace(key_, AssociatedData(label_, header_, block_, last), box, random_);
   ++block_;
   buffered_ = 0;
   return file_->Append(box);
@@ -120,18 +121,20 @@ absl::StatusOr<std::unique_ptr<SealedReader>> SealedReader::Open(FileSystem& fs,
 absl::Status SealedReader::NextBlock() {
   const size_t size = static_cast<size_t>(std::min<uint64_t>(remaining_, kSealedBlock));
   if (size < crypto::kAeadOverhead) return Damaged(path_);
-  crypto::Bytes box(size);
+  unread_ = {};
+  // The first block is the longest of a file.
+  if (box_.empty()) box_ = crypto::SecretBytes(size);
+  const std::span<uint8_t> box = box_.Mutable(crypto::SecretAccess{}).first(size);
   absl::StatusOr<size_t> got = file_->Read(box);
   if (!got.ok()) return got.status();
   if (*got != size) return Damaged(path_);
   remaining_ -= size;
   // What ends the file must have been sealed as its end.
   last_ = remaining_ == 0;
-  absl::StatusOr<crypto::SecretBytes> plain =
-      crypto::Open(key_, AssociatedData(label_, header_, block_, last_), box);
+  const absl::StatusOr<std::span<uint8_t>> plain =
+      crypto::OpenInPlace(key_, AssociatedData(label_, header_, block_, last_), box);
   if (!plain.ok()) return Damaged(path_);
-  plain_ = *std::move(plain);
-  used_ = 0;
+  unread_ = *plain;
   ++block_;
   return absl::OkStatus();
 }
@@ -139,14 +142,14 @@ absl::Status SealedReader::NextBlock() {
 absl::StatusOr<size_t> SealedReader::Read(std::span<uint8_t> out) {
   size_t done = 0;
   while (done < out.size()) {
-    if (used_ == plain_.size()) {
+    if (unread_.empty()) {
       if (last_) break;
       if (absl::Status status = NextBlock(); !status.ok()) return status;
       continue;
     }
-    const size_t size = std::min(out.size() - done, plain_.size() - used_);
-    std::memcpy(out.data() + done, plain_.Reveal(crypto::SecretAccess{}).data() + used_, size);
-    used_ += size;
+    const size_t size = std::min(out.size() - done, unread_.size());
+    std::memcpy(out.data() + done, unread_.data(), size);
+    unread_ = unread_.subspan(size);
     done += size;
   }
   return done;

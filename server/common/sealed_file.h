@@ -58,8 +58,8 @@ class SealedWriter {
   crypto::Random& random_;
   std::array<uint8_t, kSealedHeaderSize> header_{};
   std::unique_ptr<WritableFile> file_;
-  crypto::SecretBytes buffer_;
-  size_t buffered_ = 0;
+  crypto::SecretBytes box_;  // with room around the plaintext, which is sealed where it stands
+  size_t buffered_ = 0;      // bytes of plaintext
   uint64_t block_ = 0;
   bool finished_ = false;
 };
@@ -90,8 +90,8 @@ class SealedReader {
   std::unique_ptr<ReadableFile> file_;
   uint64_t remaining_ = 0;  // sealed bytes not yet read
   uint64_t block_ = 0;
-  crypto::SecretBytes plain_;
-  size_t used_ = 0;
+  crypto::SecretBytes box_;  // a block, opened where it stands
+  crypto::ByteView unread_;  // what is left of its plaintext
   bool last_ = false;
 };
 
