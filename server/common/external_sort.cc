@@ -14,16 +14,17 @@ namespace {
 
 constexpr std::string_view kLabel = "sort run";
 constexpr size_t kMinMemory = size_t{1} << 20;
-// Offsets into the arena are 32 bits wide.
+// Offsets into the buffer are 32 bits wide.
 constexpr size_t kMaxMemory = size_t{4} << 30;
+// At least the longest record; what is left over at the end of a piece is lost.
+constexpr size_t kPiece = size_t{256} << 10;
 
 uint64_t PrefixOf(crypto::ByteView record) {
   std::array<uint8_t, 8> bytes{};
   // An empty view may have a null pointer.
   if (!record.empty()) std::memcpy(bytes.data(), record.data(), std::min<size_t>(record.size(), 8));
-  uint64_t prefix = 0;
-  for (const uint8_t byte : bytes) prefix = prefix << 8 | byte;
-  return prefix;
+  static_assert(std::endian::native == std::endian::little);
+  return __builtin_bswap64(std::bit_cast<uint64_t>(bytes));
 }
 
 bool Less(crypto::ByteView a, crypto::ByteView b) {
@@ -35,6 +36,62 @@ bool Same(crypto::ByteView a, crypto::ByteView b) {
 }
 
 }  // namespace
+
+static_assert(kPiece >= kMaxSortRecord);
+
+size_t ExternalSorter::Buffer::StartOf(size_t record) const {
+  const size_t left = kPiece - used_ % kPiece;
+  return record <= left ? used_ : used_ + left;
+}
+
+size_t ExternalSorter::Buffer::BytesWith(size_t record) const {
+  // The index grows by doubling.
+  return StartOf(record) + record + (entries_.size() + 1) * sizeof(Entry) * 2;
+}
+
+void ExternalSorter::Buffer::Add(crypto::ByteView record) {
+  const size_t start = StartOf(record.size());
+  entries_.push_back(
+      Entry{PrefixOf(record), static_cast<uint32_t>(start), static_cast<uint32_t>(record.size())});
+  used_ = start + record.size();
+  if (record.empty()) return;
+  if (start / kPiece == pieces_.size()) pieces_.emplace_back(kPiece);
+  std::memcpy(pieces_[start / kPiece].Mutable(crypto::SecretAccess{}).data() + start % kPiece,
+              record.data(), record.size());
+}
+
+crypto::ByteView ExternalSorter::Buffer::Bytes(const Entry& entry) const {
+  if (entry.size == 0) return {};
+  return pieces_[entry.offset / kPiece]
+      .Reveal(crypto::SecretAccess{})
+      .subspan(entry.offset % kPiece, entry.size);
+}
+
+void ExternalSorter::Buffer::Prefetch(size_t i) const {
+  if (i >= entries_.size()) return;
+  const crypto::ByteView bytes = Bytes(entries_[i]);
+  constexpr size_t kLine = 64;
+  for (size_t at = 0; at < std::min(bytes.size(), 2 * kLine); at += kLine) {
+    __builtin_prefetch(bytes.data() + at);
+  }
+}
+
+void ExternalSorter::Buffer::Sort(bool deduplicate) {
+  std::sort(entries_.begin(), entries_.end(), [&](const Entry& a, const Entry& b) {
+    return a.prefix != b.prefix ? a.prefix < b.prefix : Less(Bytes(a), Bytes(b));
+  });
+  if (!deduplicate) return;
+  entries_.erase(std::unique(entries_.begin(), entries_.end(),
+                             [&](const Entry& a, const Entry& b) {
+                               return a.prefix == b.prefix && Same(Bytes(a), Bytes(b));
+                             }),
+                 entries_.end());
+}
+
+void ExternalSorter::Buffer::Clear() {
+  entries_.clear();
+  used_ = 0;
+}
 
 // The directory and the key of the spill files; the directory goes away with the last user.
 class ExternalSorter::Scratch {
@@ -60,25 +117,26 @@ class ExternalSorter::Scratch {
   uint64_t next_ = 0;
 };
 
-// What never left memory.
+// What is in memory.
 class ExternalSorter::MemoryReader : public SortedReader {
  public:
-  MemoryReader(std::shared_ptr<Scratch> scratch, crypto::SecretBytes arena,
-               std::vector<Entry> entries)
-      : scratch_(std::move(scratch)), arena_(std::move(arena)), entries_(std::move(entries)) {}
+  MemoryReader(std::shared_ptr<Scratch> scratch, Buffer buffer)
+      : scratch_(std::move(scratch)), buffer_(std::move(buffer)) {}
 
   absl::StatusOr<bool> Next() override {
-    if (next_ == entries_.size()) return false;
-    const Entry& entry = entries_[next_++];
-    record_ = arena_.Reveal(crypto::SecretAccess{}).subspan(entry.offset, entry.size);
+    constexpr size_t kAhead = 8;
+    if (next_ == buffer_.size()) return false;
+    buffer_.Prefetch(next_ + kAhead);
+    record_ = buffer_.record(next_++);
     return true;
   }
   crypto::ByteView record() const override { return record_; }
+  // For the next records; nothing is to be read afterwards.
+  Buffer TakeBuffer() { return std::move(buffer_); }
 
  private:
   const std::shared_ptr<Scratch> scratch_;
-  const crypto::SecretBytes arena_;
-  const std::vector<Entry> entries_;
+  Buffer buffer_;
   size_t next_ = 0;
   crypto::ByteView record_;
 };
@@ -208,47 +266,13 @@ absl::Status ExternalSorter::Add(crypto::ByteView record) {
     return absl::InvalidArgumentError(absl::StrCat(
         "a record of ", record.size(), " bytes; at most ", kMaxSortRecord, " can be sorted"));
   }
-  // Arena and index grow by doubling, the old one standing beside the new until it is copied, so
-  // half of the memory is for what is held and the rest for that.
-  const size_t budget = options_.memory_bytes / 2;
-  const size_t index = (entries_.size() + 1) * sizeof(Entry) * 2;
-  if (used_ + record.size() + index > budget && !entries_.empty()) {
+  // The other half is for what stands beside the index while it grows, and for merging.
+  if (buffer_.BytesWith(record.size()) > options_.memory_bytes / 2 && !buffer_.empty()) {
     if (absl::Status status = Spill(); !status.ok()) return status;
   }
-  if (used_ + record.size() > arena_.size()) {
-    const size_t wanted = std::max({arena_.size() * 2, used_ + record.size(), size_t{64} << 10});
-    crypto::SecretBytes larger(std::max(std::min(wanted, budget), used_ + record.size()));
-    if (used_ > 0) {
-      std::memcpy(larger.Mutable(crypto::SecretAccess{}).data(),
-                  arena_.Reveal(crypto::SecretAccess{}).data(), used_);
-    }
-    arena_ = std::move(larger);
-  }
-  if (!record.empty()) {
-    std::memcpy(arena_.Mutable(crypto::SecretAccess{}).data() + used_, record.data(),
-                record.size());
-  }
-  entries_.push_back(
-      Entry{PrefixOf(record), static_cast<uint32_t>(used_), static_cast<uint32_t>(record.size())});
-  used_ += record.size();
+  buffer_.Add(record);
   ++count_;
   return absl::OkStatus();
-}
-
-void ExternalSorter::SortBuffer() {
-  const crypto::ByteView arena = arena_.Reveal(crypto::SecretAccess{});
-  const auto bytes = [arena](const Entry& entry) {
-    return arena.subspan(entry.offset, entry.size);
-  };
-  std::sort(entries_.begin(), entries_.end(), [&](const Entry& a, const Entry& b) {
-    return a.prefix != b.prefix ? a.prefix < b.prefix : Less(bytes(a), bytes(b));
-  });
-  if (!options_.deduplicate) return;
-  entries_.erase(std::unique(entries_.begin(), entries_.end(),
-                             [&](const Entry& a, const Entry& b) {
-                               return a.prefix == b.prefix && Same(bytes(a), bytes(b));
-                             }),
-                 entries_.end());
 }
 
 absl::StatusOr<std::string> ExternalSorter::WriteRun(SortedReader& reader) {
@@ -272,12 +296,11 @@ absl::StatusOr<std::string> ExternalSorter::WriteRun(SortedReader& reader) {
 }
 
 absl::Status ExternalSorter::Spill() {
-  SortBuffer();
-  MemoryReader reader(scratch_, std::move(arena_), std::move(entries_));
+  buffer_.Sort(options_.deduplicate);
+  MemoryReader reader(scratch_, std::move(buffer_));
   absl::StatusOr<std::string> path = WriteRun(reader);
-  arena_ = crypto::SecretBytes();
-  entries_ = {};
-  used_ = 0;
+  buffer_ = reader.TakeBuffer();
+  buffer_.Clear();
   if (!path.ok()) return path.status();
   runs_.push_back(*std::move(path));
   return absl::OkStatus();
@@ -300,13 +323,13 @@ absl::StatusOr<std::unique_ptr<SortedReader>> ExternalSorter::Merge(
 absl::StatusOr<std::unique_ptr<SortedReader>> ExternalSorter::Sort() {
   if (scratch_ == nullptr) return absl::FailedPreconditionError("the sort has already been done");
   if (runs_.empty()) {
-    SortBuffer();
-    return std::make_unique<MemoryReader>(std::exchange(scratch_, nullptr), std::move(arena_),
-                                          std::move(entries_));
+    buffer_.Sort(options_.deduplicate);
+    return std::make_unique<MemoryReader>(std::exchange(scratch_, nullptr), std::move(buffer_));
   }
-  if (!entries_.empty()) {
+  if (!buffer_.empty()) {
     if (absl::Status status = Spill(); !status.ok()) return status;
   }
+  buffer_ = Buffer();
   while (runs_.size() > options_.fan_in) {
     std::vector<std::string> longer;
     for (size_t at = 0; at < runs_.size(); at += options_.fan_in) {

@@ -73,21 +73,42 @@ class ExternalSorter {
     uint32_t offset;
     uint32_t size;
   };
+  // Records in pieces of equal size, none across two of them, and an index of them. Emptied, it
+  // keeps its memory, so that what is spilled again and again comes from the kernel once.
+  class Buffer {
+   public:
+    void Add(crypto::ByteView record);
+    void Sort(bool deduplicate);
+    void Clear();
+
+    bool empty() const { return entries_.empty(); }
+    size_t size() const { return entries_.size(); }
+    // What it takes with a record of so many bytes more.
+    size_t BytesWith(size_t record) const;
+    crypto::ByteView record(size_t i) const { return Bytes(entries_[i]); }
+    // Calls for a record ahead of its use: sorted, they lie all over the memory.
+    void Prefetch(size_t i) const;
+
+   private:
+    crypto::ByteView Bytes(const Entry& entry) const;
+    size_t StartOf(size_t record) const;
+
+    std::vector<crypto::SecretBytes> pieces_;
+    size_t used_ = 0;  // where the last record ends, as in Entry
+    std::vector<Entry> entries_;
+  };
   class MemoryReader;
   class RunReader;
   class MergeReader;
 
   ExternalSorter(std::shared_ptr<Scratch> scratch, SortOptions options);
-  void SortBuffer();
   absl::Status Spill();
   absl::StatusOr<std::unique_ptr<SortedReader>> Merge(std::span<const std::string> runs);
   absl::StatusOr<std::string> WriteRun(SortedReader& reader);
 
   std::shared_ptr<Scratch> scratch_;
   SortOptions options_;
-  crypto::SecretBytes arena_;
-  size_t used_ = 0;
-  std::vector<Entry> entries_;
+  Buffer buffer_;
   std::vector<std::string> runs_;
   uint64_t count_ = 0;
 };
