@@ -16,6 +16,10 @@ struct Avx2Words {
   static constexpr size_t kLanes = 4;
   static RAAKVLAK_INLINE V Add(V a, V b) { return _mm256_add_epi64(a, b); }
   static RAAKVLAK_INLINE V Xor(V a, V b) { return _mm256_xor_si256(a, b); }
+  static RAAKVLAK_INLINE V Xor3(V a, V b, V c) { return Xor(Xor(a, b), c); }
+  static RAAKVLAK_INLINE void LoadBlock(const uint8_t* const* blocks, size_t at, V w[16]) {
+    LoadSha512Block<Avx2Words>(blocks, at, w);
+  }
   template <int kBits>
   static RAAKVLAK_INLINE V Rotate(V a) {
     return _mm256_or_si256(_mm256_srli_epi64(a, kBits), _mm256_slli_epi64(a, 64 - kBits));

@@ -15,6 +15,10 @@ namespace {
 // The lanes' 64-bit words for SHA-512.
 struct EmulatedWords : EmulatedIfmaLanes {
   using V = I;
+  static V Xor3(const V& a, const V& b, const V& c) { return Xor(Xor(a, b), c); }
+  static void LoadBlock(const uint8_t* const* blocks, size_t at, V w[16]) {
+    LoadSha512Block<EmulatedWords>(blocks, at, w);
+  }
   static RAAKVLAK_INLINE V Choose(const V& e, const V& f, const V& g) {
     return Xor(g, EmulatedIfmaLanes::And(e, Xor(f, g)));
   }

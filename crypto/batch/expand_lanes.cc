@@ -32,11 +32,25 @@ void ExpandMessages64(const VectorOps& ops, std::span<const ByteView> messages, 
   std::vector<uint8_t> buffer;
   const size_t second_length = 64 + 1 + dst.size() + 1;
   const size_t second_blocks = Sha512Blocks(second_length);
+  // b_0 || 1 || DST || len(DST) of every lane, with its padding; b_0 is all that differs.
+  std::vector<uint8_t> seconds(lanes * second_blocks * kSha512Block);
+  std::vector<const uint8_t*> second(lanes);
+  for (size_t l = 0; l < lanes; ++l) {
+    uint8_t* lane = seconds.data() + l * second_blocks * kSha512Block;
+    lane[64] = 1;
+    std::memcpy(lane + 65, tail.data() + 3, tail.size() - 3);
+    PadSha512(lane, second_length, second_blocks, 0);
+    second[l] = lane;
+  }
 
   // One batch of equally long messages; spare lanes repeat the first.
   const auto run = [&](const std::vector<size_t>& batch, size_t first_blocks) {
-    const size_t span = std::max(first_blocks, second_blocks) * kSha512Block;
-    buffer.resize(lanes * span);
+    const size_t span = first_blocks * kSha512Block;
+    // Grown by hand: a vector that grows by itself would leave what it held behind.
+    if (buffer.size() < lanes * span) {
+      if (!buffer.empty()) sodium_memzero(buffer.data(), buffer.size());
+      buffer = std::vector<uint8_t>(lanes * span);
+    }
     for (size_t l = 0; l < lanes; ++l) {
       const ByteView message = messages[batch[l < batch.size() ? l : 0]];
       uint8_t* lane = buffer.data() + l * span;
@@ -48,17 +62,14 @@ void ExpandMessages64(const VectorOps& ops, std::span<const ByteView> messages, 
     state = zero_state;
     ops.sha512(state.data(), blocks.data(), first_blocks);
     for (size_t l = 0; l < lanes; ++l) {
-      uint8_t* lane = buffer.data() + l * span;
+      uint8_t* lane = seconds.data() + l * second_blocks * kSha512Block;
       for (size_t i = 0; i < 8; ++i) {
         const uint64_t word = __builtin_bswap64(state[i * lanes + l]);
         std::memcpy(lane + 8 * i, &word, 8);
       }
-      lane[64] = 1;
-      std::memcpy(lane + 65, tail.data() + 3, tail.size() - 3);
-      PadSha512(lane, second_length, second_blocks, 0);
     }
     for (size_t i = 0; i < 8 * lanes; ++i) state[i] = kSha512Initial[i / lanes];
-    ops.sha512(state.data(), blocks.data(), second_blocks);
+    ops.sha512(state.data(), second.data(), second_blocks);
     for (size_t l = 0; l < batch.size(); ++l) {
       for (size_t i = 0; i < 8; ++i) {
         const uint64_t word = __builtin_bswap64(state[i * lanes + l]);
@@ -71,7 +82,8 @@ void ExpandMessages64(const VectorOps& ops, std::span<const ByteView> messages, 
       messages.size(), lanes,
       [&](size_t i) { return Sha512Blocks(messages[i].size() + tail.size()); }, run,
       [&](size_t i) { out[i] = ExpandMessage64(messages[i], dst); });
-  sodium_memzero(buffer.data(), buffer.size());
+  if (!buffer.empty()) sodium_memzero(buffer.data(), buffer.size());
+  sodium_memzero(seconds.data(), seconds.size());
   sodium_memzero(state.data(), state.size() * sizeof(uint64_t));
 }
 

@@ -9,8 +9,9 @@
 
 namespace raakvlak::crypto {
 
-// out[i] is the SHA-512 of messages[i]. Lengths are public.
-void HashMessages(const VectorOps& ops, std::span<const ByteView> messages,
+// out[i] is the SHA-512 of `beginning` || messages[i]. A beginning is of whole blocks, and hashed
+// once. Lengths are public.
+void HashMessages(const VectorOps& ops, ByteView beginning, std::span<const ByteView> messages,
                   std::span<UniformBytes> out);
 
 }  // namespace raakvlak::crypto

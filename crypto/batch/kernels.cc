@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "crypto/batch/expand_message.h"
+#include "crypto/batch/lane_batches.h"
 #include "crypto/batch/scalars.h"
 
 namespace raakvlak::crypto {
@@ -94,7 +95,17 @@ absl::Status Kernels::ExpandMessages(std::span<const ByteView> messages, ByteVie
 
 absl::Status Kernels::Hash(std::span<const ByteView> messages, std::span<UniformBytes> out) const {
   if (auto s = CheckSizes(messages.size(), out.size(), "outputs"); !s.ok()) return s;
-  if (!messages.empty()) DoHash(messages, out);
+  if (!messages.empty()) DoHash({}, messages, out);
+  return absl::OkStatus();
+}
+
+absl::Status Kernels::HashAfter(ByteView beginning, std::span<const ByteView> messages,
+                                std::span<UniformBytes> out) const {
+  if (beginning.size() % kSha512Block != 0) {
+    return absl::InvalidArgumentError("a common beginning is of whole blocks of 128 bytes");
+  }
+  if (auto s = CheckSizes(messages.size(), out.size(), "outputs"); !s.ok()) return s;
+  if (!messages.empty()) DoHash(beginning, messages, out);
   return absl::OkStatus();
 }
 
@@ -103,10 +114,19 @@ void Kernels::DoExpandMessages(std::span<const ByteView> messages, ByteView dst,
   for (size_t i = 0; i < messages.size(); ++i) out[i] = ExpandMessage64(messages[i], dst);
 }
 
-void Kernels::DoHash(std::span<const ByteView> messages, std::span<UniformBytes> out) const {
+void Kernels::DoHash(ByteView beginning, std::span<const ByteView> messages,
+                     std::span<UniformBytes> out) const {
+  crypto_hash_sha512_state begun;
+  crypto_hash_sha512_init(&begun);
+  crypto_hash_sha512_update(&begun, beginning.data(), beginning.size());
+  crypto_hash_sha512_state state;
   for (size_t i = 0; i < messages.size(); ++i) {
-    crypto_hash_sha512(out[i].data(), messages[i].data(), messages[i].size());
+    state = begun;
+    crypto_hash_sha512_update(&state, messages[i].data(), messages[i].size());
+    crypto_hash_sha512_final(&state, out[i].data());
   }
+  sodium_memzero(&begun, sizeof begun);
+  sodium_memzero(&state, sizeof state);
 }
 
 absl::StatusOr<PointVector> Kernels::MapToGroup(std::span<const UniformBytes> inputs) const {

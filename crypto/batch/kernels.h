@@ -105,6 +105,10 @@ class Kernels {
 
   // SHA-512 of each message.
   absl::Status Hash(std::span<const ByteView> messages, std::span<UniformBytes> out) const;
+  // SHA-512 of `beginning` || message for each message. A beginning of whole blocks of 128 bytes
+  // (InvalidArgument else) is hashed once for all of them.
+  absl::Status HashAfter(ByteView beginning, std::span<const ByteView> messages,
+                         std::span<UniformBytes> out) const;
 
   // The element derivation function of RFC 9496, section 4.3.4.
   absl::StatusOr<PointVector> MapToGroup(std::span<const UniformBytes> inputs) const;
@@ -155,7 +159,8 @@ class Kernels {
   // As they stand, one message after another with libsodium.
   virtual void DoExpandMessages(std::span<const ByteView> messages, ByteView dst,
                                 std::span<UniformBytes> out) const;
-  virtual void DoHash(std::span<const ByteView> messages, std::span<UniformBytes> out) const;
+  virtual void DoHash(ByteView beginning, std::span<const ByteView> messages,
+                      std::span<UniformBytes> out) const;
   virtual std::unique_ptr<PointStorage> DoMapToGroup(
       std::span<const UniformBytes> inputs) const = 0;
   virtual void DoMapToGroupEncode(std::span<const UniformBytes> inputs,

@@ -220,6 +220,23 @@ TEST_P(KernelsTest, HashMatchesLibsodium) {
   }
   std::vector<UniformBytes> one(1);
   EXPECT_FALSE(kernels().Hash({}, one).ok());
+
+  const auto beginning = random.Bytes<256>();
+  const std::vector<ByteView> views(messages.begin(), messages.end());
+  std::vector<UniformBytes> got(views.size());
+  for (size_t begins : {0, 128, 256}) {
+    ASSERT_TRUE(kernels().HashAfter(ByteView(beginning).first(begins), views, got).ok());
+    for (size_t i = 0; i < views.size(); ++i) {
+      std::vector<uint8_t> whole(beginning.begin(),
+                                 beginning.begin() + static_cast<ptrdiff_t>(begins));
+      whole.insert(whole.end(), messages[i].begin(), messages[i].end());
+      UniformBytes want;
+      crypto_hash_sha512(want.data(), whole.data(), whole.size());
+      EXPECT_EQ(got[i], want) << begins << " and " << i;
+    }
+  }
+  EXPECT_FALSE(kernels().HashAfter(ByteView(beginning).first(127), views, got).ok());
+  EXPECT_FALSE(kernels().HashAfter(beginning, {}, one).ok());
 }
 
 TEST_P(KernelsTest, MapToGroupMatchesLibsodium) {

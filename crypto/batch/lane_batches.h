@@ -23,10 +23,8 @@ inline size_t Sha512Blocks(size_t bytes) {
 inline void PadSha512(uint8_t* buffer, size_t length, size_t blocks, size_t hashed_before) {
   std::memset(buffer + length, 0, blocks * kSha512Block - length);
   buffer[length] = 0x80;
-  const uint64_t bits = 8 * (uint64_t{length} + hashed_before);
-  for (size_t i = 0; i < 8; ++i) {
-    buffer[blocks * kSha512Block - 1 - i] = static_cast<uint8_t>((bits >> (8 * i)) & 0xff);
-  }
+  const uint64_t bits = __builtin_bswap64(8 * (uint64_t{length} + hashed_before));
+  std::memcpy(buffer + blocks * kSha512Block - sizeof bits, &bits, sizeof bits);
 }
 
 // Calls together(batch, blocks) with up to `lanes` indices of messages that take equally many

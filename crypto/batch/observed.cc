@@ -37,8 +37,9 @@ class ObservedKernels final : public Kernels {
                         std::span<UniformBytes> out) const override {
     inner_.DoExpandMessages(messages, dst, out);
   }
-  void DoHash(std::span<const ByteView> messages, std::span<UniformBytes> out) const override {
-    inner_.DoHash(messages, out);
+  void DoHash(ByteView beginning, std::span<const ByteView> messages,
+              std::span<UniformBytes> out) const override {
+    inner_.DoHash(beginning, messages, out);
   }
   Storage DoMapToGroup(std::span<const UniformBytes> inputs) const override {
     const Observation seen(observer_);

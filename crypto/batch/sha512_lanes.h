@@ -11,29 +11,37 @@
 
 namespace raakvlak::crypto {
 
-// W has the vector type V and the operations of a lane of 64-bit words: Add, Xor, Rotate, Shr,
-// Choose(e, f, g), Majority(a, b, c), Set, Load.
+// The 16 big-endian words of each lane's block, word by word: LoadBlock of a W that has nothing
+// better.
+template <typename W>
+RAAKVLAK_INLINE void LoadSha512Block(const uint8_t* const* blocks, size_t at, typename W::V w[16]) {
+  for (size_t i = 0; i < 16; ++i) {
+    alignas(64) uint64_t words[W::kLanes];
+    for (size_t l = 0; l < W::kLanes; ++l) {
+      uint64_t word;
+      std::memcpy(&word, blocks[l] + at + 8 * i, 8);
+      words[l] = __builtin_bswap64(word);
+    }
+    w[i] = W::Load(words);
+  }
+}
+
+// W has the vector type V and the operations of a lane of 64-bit words: Add, Xor3, Rotate, Shr,
+// Choose(e, f, g), Majority(a, b, c), Set, Load, and LoadBlock(blocks, at, w), which puts the
+// big-endian words of each lane's block, `at` bytes behind blocks[lane], into w[0..15].
 template <typename W>
 struct Sha512Lanes {
   using V = typename W::V;
   static constexpr size_t kLanes = W::kLanes;
 
-  static RAAKVLAK_INLINE V Xor3(V a, V b, V c) { return W::Xor(W::Xor(a, b), c); }
+  static RAAKVLAK_INLINE V Xor3(V a, V b, V c) { return W::Xor3(a, b, c); }
 
   static void Compress(uint64_t* state, const uint8_t* const* blocks, size_t count) {
     V s[8];
     for (size_t i = 0; i < 8; ++i) s[i] = W::Load(state + i * kLanes);
     for (size_t n = 0; n < count; ++n) {
       V w[16];
-      for (size_t i = 0; i < 16; ++i) {
-        alignas(64) uint64_t words[kLanes];
-        for (size_t l = 0; l < kLanes; ++l) {
-          uint64_t word;
-          std::memcpy(&word, blocks[l] + 128 * n + 8 * i, 8);
-          words[l] = __builtin_bswap64(word);
-        }
-        w[i] = W::Load(words);
-      }
+      W::LoadBlock(blocks, 128 * n, w);
       V a = s[0], b = s[1], c = s[2], d = s[3], e = s[4], f = s[5], g = s[6], h = s[7];
       for (size_t t = 0; t < 80; t += 16) {
 #pragma GCC unroll 16

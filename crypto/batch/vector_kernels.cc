@@ -112,9 +112,10 @@ class VectorKernels final : public Kernels {
     ExpandMessages64(ops_, messages, dst, out);
   }
 
-  void DoHash(std::span<const ByteView> messages, std::span<UniformBytes> out) const override {
-    if (ops_.sha512 == nullptr) return Kernels::DoHash(messages, out);
-    HashMessages(ops_, messages, out);
+  void DoHash(ByteView beginning, std::span<const ByteView> messages,
+              std::span<UniformBytes> out) const override {
+    if (ops_.sha512 == nullptr) return Kernels::DoHash(beginning, messages, out);
+    HashMessages(ops_, beginning, messages, out);
   }
 
   std::unique_ptr<PointStorage> DoMapToGroup(std::span<const UniformBytes> inputs) const override {

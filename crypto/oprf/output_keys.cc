@@ -32,55 +32,39 @@ RunTag RunTagger::Tag(OprfOutputView output) const {
 
 absl::Status RunTagger::Tags(const Kernels& kernels, ByteView outputs,
                              std::span<RunTag> tags) const {
-  // HMAC (RFC 2104) with the padded key before each message: lanes make up for hashing it again.
+  // HMAC (RFC 2104): SHA-512 after a block of the padded key, twice.
   constexpr size_t kBlock = 128;
   constexpr size_t kMessage = 32;
   constexpr size_t kTogether = 64;
   if (outputs.size() != tags.size() * 64) {
     return absl::InvalidArgumentError("as many outputs as tags are wanted");
   }
-  SecretBytes inner(kTogether * (kBlock + kMessage));
-  SecretBytes outer(kTogether * (kBlock + kDigestSize));
-  std::vector<UniformBytes> digests(kTogether);
-  const auto view = [](const SecretBytes& buffer, size_t size) {
-    std::vector<ByteView> views;
-    views.reserve(kTogether);
-    for (size_t i = 0; i < kTogether; ++i) {
-      views.push_back(buffer.Reveal(SecretAccess{}).subspan(i * size, size));
-    }
-    return views;
-  };
-  const std::vector<ByteView> inner_views = view(inner, kBlock + kMessage);
-  const std::vector<ByteView> outer_views = view(outer, kBlock + kDigestSize);
+  SecretBytes pads(2 * kBlock);
   const ByteView key = key_.Reveal(SecretAccess{});
-  for (size_t i = 0; i < kTogether; ++i) {
-    uint8_t* in = inner.Mutable(SecretAccess{}).data() + i * (kBlock + kMessage);
-    uint8_t* out = outer.Mutable(SecretAccess{}).data() + i * (kBlock + kDigestSize);
-    for (size_t k = 0; k < kBlock; ++k) {
-      const uint8_t byte = k < key.size() ? key[k] : 0;
-      in[k] = byte ^ 0x36;
-      out[k] = byte ^ 0x5c;
-    }
+  for (size_t k = 0; k < kBlock; ++k) {
+    const uint8_t byte = k < key.size() ? key[k] : 0;
+    pads.Mutable(SecretAccess{})[k] = byte ^ 0x36;
+    pads.Mutable(SecretAccess{})[kBlock + k] = byte ^ 0x5c;
   }
+  const ByteView inner_pad = pads.Reveal(SecretAccess{}).first(kBlock);
+  const ByteView outer_pad = pads.Reveal(SecretAccess{}).last(kBlock);
+  std::vector<UniformBytes> digests(kTogether);
+  std::vector<UniformBytes> macs(kTogether);
+  std::vector<ByteView> views(kTogether);
   absl::Status status;
   for (size_t at = 0; at < tags.size() && status.ok(); at += kTogether) {
     const size_t n = std::min(kTogether, tags.size() - at);
-    for (size_t i = 0; i < n; ++i) {
-      std::copy_n(outputs.begin() + (at + i) * 64, kMessage,
-                  inner.Mutable(SecretAccess{}).begin() + i * (kBlock + kMessage) + kBlock);
-    }
-    status = kernels.Hash(std::span(inner_views).first(n), std::span(digests).first(n));
+    for (size_t i = 0; i < n; ++i) views[i] = outputs.subspan((at + i) * 64, kMessage);
+    status = kernels.HashAfter(inner_pad, std::span(views).first(n), std::span(digests).first(n));
     if (!status.ok()) break;
-    for (size_t i = 0; i < n; ++i) {
-      std::copy(digests[i].begin(), digests[i].end(),
-                outer.Mutable(SecretAccess{}).begin() + i * (kBlock + kDigestSize) + kBlock);
-    }
-    status = kernels.Hash(std::span(outer_views).first(n), std::span(digests).first(n));
+    for (size_t i = 0; i < n; ++i) views[i] = digests[i];
+    status = kernels.HashAfter(outer_pad, std::span(views).first(n), std::span(macs).first(n));
     for (size_t i = 0; status.ok() && i < n; ++i) {
-      std::copy_n(digests[i].begin(), tags[at + i].size(), tags[at + i].begin());
+      std::copy_n(macs[i].begin(), tags[at + i].size(), tags[at + i].begin());
     }
   }
   sodium_memzero(digests.data(), digests.size() * sizeof(UniformBytes));
+  sodium_memzero(macs.data(), macs.size() * sizeof(UniformBytes));
   return status;
 }
 
