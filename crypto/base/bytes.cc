@@ -115,8 +115,10 @@ ByteWriter& ByteWriter::U16(uint16_t value) {
 }
 
 ByteWriter& ByteWriter::U32(uint32_t value) {
-  U16(static_cast<uint16_t>(value >> 16));
-  return U16(static_cast<uint16_t>(value));
+  const uint8_t out[4] = {static_cast<uint8_t>(value >> 24), static_cast<uint8_t>(value >> 16),
+                          static_cast<uint8_t>(value >> 8), static_cast<uint8_t>(value)};
+  Append(out, sizeof out);
+  return *this;
 }
 
 ByteWriter& ByteWriter::U64(uint64_t value) {
@@ -172,8 +174,9 @@ uint16_t ByteReader::U16() {
 }
 
 uint32_t ByteReader::U32() {
-  const uint32_t high = U16();
-  return (high << 16) | U16();
+  ByteView b = Raw(4);
+  if (b.empty()) return 0;
+  return (uint32_t{b[0]} << 24) | (uint32_t{b[1]} << 16) | (uint32_t{b[2]} << 8) | b[3];
 }
 
 uint64_t ByteReader::U64() {

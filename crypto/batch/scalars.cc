@@ -37,7 +37,7 @@ EncodedScalar Store(const Words& words) {
 }
 
 // x - L if that is not negative, x else.
-Words ReduceOnce(const Words& x) {
+inline __attribute__((always_inline)) Words ReduceOnce(const Words& x) {
   Words difference;
   uint64_t borrow = 0;
   for (size_t i = 0; i < 4; ++i) {
@@ -83,7 +83,7 @@ Words MontgomeryMultiply(const Words& a, const Words& b) {
 // Not inlined: the constant-time test knows it by its name.
 __attribute__((noinline)) absl::Status CheckInvertible(std::span<const EncodedScalar> scalars) {
   for (size_t i = 0; i < scalars.size(); ++i) {
-    if (!IsCanonicalScalar(scalars[i]) || sodium_is_zero(scalars[i].data(), 32)) {
+    if (!IsCanonicalScalar(scalars[i]) || IsZeroScalar(scalars[i])) {
       return absl::InvalidArgumentError(
           absl::StrCat("scalar ", i, " is zero or not reduced modulo the group order"));
     }
@@ -103,6 +103,11 @@ bool IsCanonicalScalar(const EncodedScalar& scalar) {
     borrow = static_cast<uint64_t>(difference >> 64) & 1;
   }
   return borrow == 1;
+}
+
+bool IsZeroScalar(const EncodedScalar& scalar) {
+  const Words words = Load(scalar.data());
+  return ValueBarrier(words[0] | words[1] | words[2] | words[3]) == 0;
 }
 
 EncodedScalar ReduceToScalar(const UniformBytes& bytes) {

@@ -12,6 +12,9 @@ namespace raakvlak::crypto {
 // Whether `scalar` is below L. Constant time but for the answer.
 bool IsCanonicalScalar(const EncodedScalar& scalar);
 
+// Constant time but for the answer.
+bool IsZeroScalar(const EncodedScalar& scalar);
+
 // 64 bytes, little-endian, modulo L. Constant time.
 EncodedScalar ReduceToScalar(const UniformBytes& bytes);
 

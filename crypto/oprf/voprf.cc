@@ -108,7 +108,7 @@ absl::StatusOr<BlindedChunk> BlindWith(const Kernels& kernels, std::span<const B
   {
     ScalarBuffer scalars(blinds);
     for (const EncodedScalar& blind : scalars.scalars()) {
-      if (sodium_is_zero(blind.data(), blind.size()) != 0) {
+      if (IsZeroScalar(blind)) {
         return absl::InvalidArgumentError("a blind is zero");
       }
     }
@@ -120,7 +120,7 @@ absl::StatusOr<BlindedChunk> BlindWith(const Kernels& kernels, std::span<const B
   if (absl::Status s = kernels.Encode(chunk.points_, chunk.encoded_); !s.ok()) return s;
   for (const EncodedElement& element : chunk.encoded_) {
     // RFC 9497: an input that maps to the identity is refused. Nobody knows one.
-    if (sodium_is_zero(element.data(), element.size()) != 0) {
+    if (element == EncodedElement{}) {
       return absl::InvalidArgumentError("an input maps to the identity");
     }
   }
@@ -317,13 +317,19 @@ absl::StatusOr<SecretBytes> OprfInput(const Element& group_public_key,
       normalised_value.size() > kMaxLengthPrefixed || total > kMaxLengthPrefixed) {
     return absl::InvalidArgumentError("an OPRF input over 65,535 bytes");
   }
-  ByteWriter writer;
-  writer.Lp(kLabel)
-      .Lp(ByteView(group_public_key.bytes()))
-      .Lp(identifier_type)
-      .Lp(normaliser_version)
-      .Lp(normalised_value);
-  return SecretBytes(writer.Take());
+  SecretBytes input(total);
+  uint8_t* at = input.Mutable(SecretAccess{}).data();
+  const auto add = [&at](ByteView field) {
+    *at++ = static_cast<uint8_t>(field.size() >> 8);
+    *at++ = static_cast<uint8_t>(field.size());
+    at = std::copy(field.begin(), field.end(), at);
+  };
+  add(AsBytes(kLabel));
+  add(group_public_key.bytes());
+  add(AsBytes(identifier_type));
+  add(AsBytes(normaliser_version));
+  add(AsBytes(normalised_value));
+  return input;
 }
 
 }  // namespace raakvlak::crypto
