@@ -49,15 +49,17 @@ size_t ExternalSorter::Buffer::BytesWith(size_t record) const {
   return StartOf(record) + record + (entries_.size() + 1) * sizeof(Entry) * 2;
 }
 
-void ExternalSorter::Buffer::Add(crypto::ByteView record) {
-  const size_t start = StartOf(record.size());
-  entries_.push_back(
-      Entry{PrefixOf(record), static_cast<uint32_t>(start), static_cast<uint32_t>(record.size())});
-  used_ = start + record.size();
-  if (record.empty()) return;
-  if (start / kPiece == pieces_.size()) pieces_.emplace_back(kPiece);
-  std::memcpy(pieces_[start / kPiece].Mutable(crypto::SecretAccess{}).data() + start % kPiece,
-              record.data(), record.size());
+void ExternalSorter::Buffer::Add(std::initializer_list<crypto::ByteView> parts, size_t size) {
+  const size_t start = StartOf(size);
+  if (size > 0) {
+    if (start / kPiece == pieces_.size()) pieces_.emplace_back(kPiece);
+    uint8_t* to = pieces_[start / kPiece].Mutable(crypto::SecretAccess{}).data() + start % kPiece;
+    for (const crypto::ByteView part : parts) to = std::copy(part.begin(), part.end(), to);
+  }
+  Entry entry{0, static_cast<uint32_t>(start), static_cast<uint32_t>(size)};
+  entry.prefix = PrefixOf(Bytes(entry));
+  entries_.push_back(entry);
+  used_ = start + size;
 }
 
 crypto::ByteView ExternalSorter::Buffer::Bytes(const Entry& entry) const {
@@ -260,17 +262,21 @@ absl::StatusOr<std::unique_ptr<ExternalSorter>> ExternalSorter::Create(FileSyste
       new ExternalSorter(std::make_shared<Scratch>(fs, directory, random), options));
 }
 
-absl::Status ExternalSorter::Add(crypto::ByteView record) {
+absl::Status ExternalSorter::Add(crypto::ByteView record) { return AddJoined({record}); }
+
+absl::Status ExternalSorter::AddJoined(std::initializer_list<crypto::ByteView> parts) {
+  size_t size = 0;
+  for (const crypto::ByteView part : parts) size += part.size();
   if (scratch_ == nullptr) return absl::FailedPreconditionError("the sort has already been done");
-  if (record.size() > kMaxSortRecord) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "a record of ", record.size(), " bytes; at most ", kMaxSortRecord, " can be sorted"));
+  if (size > kMaxSortRecord) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a record of ", size, " bytes; at most ", kMaxSortRecord, " can be sorted"));
   }
   // The other half is for what stands beside the index while it grows, and for merging.
-  if (buffer_.BytesWith(record.size()) > options_.memory_bytes / 2 && !buffer_.empty()) {
+  if (buffer_.BytesWith(size) > options_.memory_bytes / 2 && !buffer_.empty()) {
     if (absl::Status status = Spill(); !status.ok()) return status;
   }
-  buffer_.Add(record);
+  buffer_.Add(parts, size);
   ++count_;
   return absl::OkStatus();
 }

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -60,6 +61,8 @@ class ExternalSorter {
 
   // InvalidArgument over kMaxSortRecord bytes.
   absl::Status Add(crypto::ByteView record);
+  // A record of parts that stand in several places, which need not be put together before.
+  absl::Status AddJoined(std::initializer_list<crypto::ByteView> parts);
   // How many were added.
   uint64_t count() const { return count_; }
   // At most once; nothing may be added afterwards. The reader may outlive the sorter.
@@ -77,7 +80,8 @@ class ExternalSorter {
   // keeps its memory, so that what is spilled again and again comes from the kernel once.
   class Buffer {
    public:
-    void Add(crypto::ByteView record);
+    // `size` is that of all parts.
+    void Add(std::initializer_list<crypto::ByteView> parts, size_t size);
     void Sort(bool deduplicate);
     void Clear();
 

@@ -90,6 +90,22 @@ TEST_F(ExternalSortTest, SortsOverManyRunsAndSeveralPasses) {
   }
 }
 
+TEST_F(ExternalSortTest, PartsAreOneRecord) {
+  auto sorter = *ExternalSorter::Create(fs_, dir_ / "sort", random_, kSmall);
+  ASSERT_TRUE(sorter->AddJoined({crypto::AsBytes("b"), {}, crypto::AsBytes("cd")}).ok());
+  ASSERT_TRUE(sorter->AddJoined({}).ok());
+  ASSERT_TRUE(sorter->Add(crypto::AsBytes("bc")).ok());
+  const std::string half(kMaxSortRecord / 2 + 1, 'x');
+  EXPECT_EQ(sorter->AddJoined({crypto::AsBytes(half), crypto::AsBytes(half)}).code(),
+            absl::StatusCode::kInvalidArgument);
+  auto reader = *sorter->Sort();
+  for (const char* want : {"", "bc", "bcd"}) {
+    ASSERT_TRUE(*reader->Next());
+    EXPECT_EQ(crypto::ToString(reader->record()), want);
+  }
+  EXPECT_FALSE(*reader->Next());
+}
+
 TEST_F(ExternalSortTest, SpillsAreSealed) {
   auto sorter = *ExternalSorter::Create(fs_, dir_ / "sort", random_, kSmall);
   const std::string record = "NL91ABNA0417164300-" + std::string(100, 'x');

@@ -76,9 +76,7 @@ absl::Status OutputWriter::Add(const ValueKey& key, crypto::OprfOutputView outpu
   if (last_.has_value() && key <= *last_) {
     return absl::InvalidArgumentError("entries of the output cache must ascend");
   }
-  crypto::ByteWriter entry;
-  entry.Raw(key).Raw(output);
-  NODE_RETURN_IF_ERROR(file_->Add(entry.view()));
+  NODE_RETURN_IF_ERROR(file_->AddJoined({key, output}));
   last_ = key;
   return absl::OkStatus();
 }

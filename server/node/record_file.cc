@@ -16,16 +16,20 @@ absl::StatusOr<std::unique_ptr<RecordFileWriter>> RecordFileWriter::Create(const
   return std::unique_ptr<RecordFileWriter>(new RecordFileWriter(std::move(writer)));
 }
 
-absl::Status RecordFileWriter::Add(crypto::ByteView record) {
-  if (record.size() > kMaxRecordBytes) {
+absl::Status RecordFileWriter::Add(crypto::ByteView record) { return AddJoined({record}); }
+
+absl::Status RecordFileWriter::AddJoined(std::initializer_list<crypto::ByteView> parts) {
+  std::size_t total = 0;
+  for (const crypto::ByteView part : parts) total += part.size();
+  if (total > kMaxRecordBytes) {
     return absl::InvalidArgumentError("a record is too long to be stored");
   }
-  const std::uint32_t size = static_cast<std::uint32_t>(record.size());
+  const std::uint32_t size = static_cast<std::uint32_t>(total);
   const std::array<std::uint8_t, 4> prefix = {
       static_cast<std::uint8_t>(size >> 24), static_cast<std::uint8_t>(size >> 16),
       static_cast<std::uint8_t>(size >> 8), static_cast<std::uint8_t>(size)};
   NODE_RETURN_IF_ERROR(writer_->Write(prefix));
-  NODE_RETURN_IF_ERROR(writer_->Write(record));
+  for (const crypto::ByteView part : parts) NODE_RETURN_IF_ERROR(writer_->Write(part));
   ++count_;
   return absl::OkStatus();
 }

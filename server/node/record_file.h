@@ -4,6 +4,7 @@
 #define RAAKVLAK_SERVER_NODE_RECORD_FILE_H_
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,6 +35,8 @@ class RecordFileWriter {
                                                                   std::string_view label);
   // InvalidArgument over kMaxRecordBytes.
   absl::Status Add(crypto::ByteView record);
+  // A record of parts that stand in several places.
+  absl::Status AddJoined(std::initializer_list<crypto::ByteView> parts);
   absl::Status Finish(bool durable = true);
   std::uint64_t count() const { return count_; }
 

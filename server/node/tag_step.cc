@@ -1,7 +1,5 @@
 #include "server/node/tag_step.h"
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <deque>
 #include <mutex>
@@ -51,9 +49,8 @@ class Tagging {
     NODE_RETURN_IF_ERROR(tagger_.Tags(kernels_, outputs, tags));
     for (std::size_t i = 0; i < tags.size(); ++i) {
       const auto output = outputs.subspan(i * kOutputSize).first<kOutputSize>();
-      crypto::Bytes entry = TagEntryBytes(tags[i], crypto::BlockSecretOf(output), records_[i]);
-      NODE_RETURN_IF_ERROR(sorter_.Add(entry));
-      sodium_memzero(entry.data(), entry.size());
+      NODE_RETURN_IF_ERROR(
+          AddTagEntry(sorter_, tags[i], crypto::BlockSecretOf(output), records_[i]));
     }
     records_.clear();
     return absl::OkStatus();

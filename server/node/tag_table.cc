@@ -1,5 +1,8 @@
 #include "server/node/tag_table.h"
 
+#include <sodium.h>
+
+#include <array>
 #include <cstring>
 
 #include "crypto/base/bytes.h"
@@ -20,6 +23,23 @@ crypto::Bytes TagEntryBytes(const crypto::RunTag& tag, std::span<const std::uint
   out.Raw(tag).Raw(secret);
   for (std::uint32_t record : records) out.U32(record);
   return out.Take();
+}
+
+absl::Status AddTagEntry(common::ExternalSorter& sorter, const crypto::RunTag& tag,
+                         std::span<const std::uint8_t, 32> secret,
+                         const std::vector<std::uint32_t>& records) {
+  // Nearly every value is one record's.
+  if (records.size() == 1) {
+    const std::uint32_t r = records.front();
+    const std::array<std::uint8_t, 4> number = {
+        static_cast<std::uint8_t>(r >> 24), static_cast<std::uint8_t>(r >> 16),
+        static_cast<std::uint8_t>(r >> 8), static_cast<std::uint8_t>(r)};
+    return sorter.AddJoined({tag, secret, number});
+  }
+  crypto::Bytes entry = TagEntryBytes(tag, secret, records);
+  const absl::Status status = sorter.Add(entry);
+  sodium_memzero(entry.data(), entry.size());
+  return status;
 }
 
 std::string TagTablePath(const std::string& run_directory, const std::string& identifier_type) {

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "crypto/base/linkage_keys.h"
 #include "crypto/base/secret.h"
+#include "server/common/external_sort.h"
 #include "server/node/record_file.h"
 
 namespace raakvlak::node {
@@ -23,6 +24,10 @@ inline constexpr std::uint32_t kMaxRecordsPerValue = 10'000;
 // The bytes of an entry. Sorting them sorts by tag.
 crypto::Bytes TagEntryBytes(const crypto::RunTag& tag, std::span<const std::uint8_t, 32> secret,
                             const std::vector<std::uint32_t>& records);
+// Adds an entry to a sorter.
+absl::Status AddTagEntry(common::ExternalSorter& sorter, const crypto::RunTag& tag,
+                         std::span<const std::uint8_t, 32> secret,
+                         const std::vector<std::uint32_t>& records);
 
 std::string TagTablePath(const std::string& run_directory, const std::string& identifier_type);
 

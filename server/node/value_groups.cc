@@ -24,7 +24,11 @@ ValueKey KeyOfValue(const crypto::Secret<32>& local_key, std::string_view identi
   ValueKey out;
   crypto::ByteView key = local_key.Reveal(SecretAccess{});
   crypto_generichash_init(&state, key.data(), key.size(), out.size());
-  crypto::Bytes type = crypto::Lp(identifier_type);
+  const std::array<std::uint8_t, 2> type_size = {
+      static_cast<std::uint8_t>(identifier_type.size() >> 8),
+      static_cast<std::uint8_t>(identifier_type.size())};
+  crypto::ByteView type = crypto::AsBytes(identifier_type);
+  crypto_generichash_update(&state, type_size.data(), type_size.size());
   crypto_generichash_update(&state, type.data(), type.size());
   crypto::ByteView bytes = crypto::AsBytes(value);
   crypto_generichash_update(&state, bytes.data(), bytes.size());
@@ -37,9 +41,10 @@ absl::Status AddValue(common::ExternalSorter& sorter, const crypto::Secret<32>& 
                       std::string_view identifier_type, std::string_view value,
                       std::uint32_t record) {
   const ValueKey key = KeyOfValue(local_key, identifier_type, value);
-  crypto::ByteWriter out;
-  out.Raw(key).U32(record).Raw(value);
-  return sorter.Add(out.view());
+  const std::array<std::uint8_t, 4> number = {
+      static_cast<std::uint8_t>(record >> 24), static_cast<std::uint8_t>(record >> 16),
+      static_cast<std::uint8_t>(record >> 8), static_cast<std::uint8_t>(record)};
+  return sorter.AddJoined({key, number, crypto::AsBytes(value)});
 }
 
 std::size_t SortMemoryEach(const GroupingOptions& options, std::size_t sorters) {
