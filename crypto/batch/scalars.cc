@@ -80,6 +80,25 @@ Words MontgomeryMultiply(const Words& a, const Words& b) {
   return ReduceOnce({t[0], t[1], t[2], t[3]});
 }
 
+// sum + a b, which must not pass 512 bits.
+inline __attribute__((always_inline)) void AddProduct(std::array<uint64_t, 8>& sum, const Words& a,
+                                                      const Words& b) {
+  uint64_t carried = 0;
+#pragma GCC unroll 4
+  for (size_t i = 0; i < 4; ++i) {
+    Wide carry = 0;
+#pragma GCC unroll 4
+    for (size_t j = 0; j < 4; ++j) {
+      carry += static_cast<Wide>(a[i]) * b[j] + sum[i + j];
+      sum[i + j] = static_cast<uint64_t>(carry);
+      carry >>= 64;
+    }
+    carry += static_cast<Wide>(sum[i + 4]) + carried;
+    sum[i + 4] = static_cast<uint64_t>(carry);
+    carried = static_cast<uint64_t>(carry >> 64);
+  }
+}
+
 // Not inlined: the constant-time test knows it by its name.
 __attribute__((noinline)) absl::Status CheckInvertible(std::span<const EncodedScalar> scalars) {
   for (size_t i = 0; i < scalars.size(); ++i) {
@@ -111,17 +130,27 @@ bool IsZeroScalar(const EncodedScalar& scalar) {
 }
 
 EncodedScalar ReduceToScalar(const UniformBytes& bytes) {
-  // low + high R: each is below R, and times R or R^2 in Montgomery's way below L.
-  const Words low = MontgomeryMultiply(Load(bytes.data()), kR);
-  const Words high = MontgomeryMultiply(Load(bytes.data() + 32), kRSquared);
-  Words sum;
-  uint64_t carry = 0;
+  // low + high R, with low R + high R^2 reduced in Montgomery's way at once. Both products are
+  // below R L, so that what is left of their sum is below 2L + L, which has 254 bits.
+  std::array<uint64_t, 8> sum{};
+  AddProduct(sum, Load(bytes.data()), kR);
+  AddProduct(sum, Load(bytes.data() + 32), kRSquared);
+  uint64_t carried = 0;
+#pragma GCC unroll 4
   for (size_t i = 0; i < 4; ++i) {
-    const Wide s = static_cast<Wide>(low[i]) + high[i] + carry;
-    sum[i] = static_cast<uint64_t>(s);
-    carry = static_cast<uint64_t>(s >> 64);
+    const uint64_t m = sum[i] * kMinusInverse;
+    Wide carry = 0;
+#pragma GCC unroll 4
+    for (size_t j = 0; j < 4; ++j) {
+      carry += static_cast<Wide>(m) * kOrder[j] + sum[i + j];
+      sum[i + j] = static_cast<uint64_t>(carry);
+      carry >>= 64;
+    }
+    carry += static_cast<Wide>(sum[i + 4]) + carried;
+    sum[i + 4] = static_cast<uint64_t>(carry);
+    carried = static_cast<uint64_t>(carry >> 64);
   }
-  return Store(ReduceOnce(sum));
+  return Store(ReduceOnce(ReduceOnce({sum[4], sum[5], sum[6], sum[7]})));
 }
 
 EncodedScalar HalveScalar(const EncodedScalar& scalar) {
