@@ -330,16 +330,23 @@ absl::Status RunJournal::EraseReport(std::string_view run_id) {
   return db_.Run("DELETE FROM reports WHERE run_id = ?", run_id);
 }
 
-absl::StatusOr<std::optional<SeenTimes>> RunJournal::Seen(std::string_view purpose_id,
-                                                          std::string_view reference) {
-  absl::StatusOr<Statement> row =
-      db_.Query("SELECT first_seen, last_seen FROM seen WHERE purpose_id = ? AND reference = ?",
-                purpose_id, reference);
-  if (!row.ok()) return row.status();
-  absl::StatusOr<bool> more = row->Step();
-  if (!more.ok()) return more.status();
-  if (!*more) return std::optional<SeenTimes>();
-  return std::optional<SeenTimes>(SeenTimes{row->Integer(0), row->Integer(1)});
+absl::StatusOr<std::vector<std::optional<SeenTimes>>> RunJournal::Seen(
+    std::string_view purpose_id, std::span<const std::string_view> references) {
+  std::vector<std::optional<SeenTimes>> seen;
+  seen.reserve(references.size());
+  common::Transaction transaction(db_);
+  for (const std::string_view reference : references) {
+    absl::StatusOr<Statement> row =
+        db_.Query("SELECT first_seen, last_seen FROM seen WHERE purpose_id = ? AND reference = ?",
+                  purpose_id, reference);
+    if (!row.ok()) return row.status();
+    absl::StatusOr<bool> more = row->Step();
+    if (!more.ok()) return more.status();
+    seen.push_back(*more ? std::optional(SeenTimes{row->Integer(0), row->Integer(1)})
+                         : std::nullopt);
+  }
+  if (absl::Status s = transaction.Commit(); !s.ok()) return s;
+  return seen;
 }
 
 absl::Status RunJournal::MarkSeen(std::string_view purpose_id, std::string_view reference,

@@ -132,8 +132,10 @@ class RunJournal {
   absl::StatusOr<std::string> ReportChunk(std::string_view run_id, std::uint64_t number);
   absl::Status EraseReport(std::string_view run_id);
 
-  absl::StatusOr<std::optional<SeenTimes>> Seen(std::string_view purpose_id,
-                                                std::string_view reference);
+  // One for each reference; looked up together, since each look-up alone locks the file and reads
+  // whether it was changed.
+  absl::StatusOr<std::vector<std::optional<SeenTimes>>> Seen(
+      std::string_view purpose_id, std::span<const std::string_view> references);
   // Keeps the first time when the reference was seen before.
   absl::Status MarkSeen(std::string_view purpose_id, std::string_view reference, std::int64_t time);
   // Reports and references of a purpose that has expired. True if there was anything.

@@ -1,6 +1,9 @@
 // The matcher's own stages, done outside the lock by the daemon's worker.
 #include <algorithm>
+#include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -15,6 +18,16 @@
 #include "server/matcher/runs.h"
 
 namespace raakvlak::matcher {
+namespace {
+
+std::vector<std::string_view> ReferencesOf(const std::vector<Report::Match>& matches) {
+  std::vector<std::string_view> references;
+  references.reserve(matches.size());
+  for (const Report::Match& match : matches) references.push_back(match.reference);
+  return references;
+}
+
+}  // namespace
 
 StageContext Runs::ContextOf(const authority::Manifest& manifest,
                              const authority::Purpose& purpose) const {
@@ -105,13 +118,27 @@ absl::Status Runs::WriteMatches(const RunRow& row, const authority::Manifest& ma
     return (*file)->Add(crypto::AsBytes(chunk));
   });
   const std::int64_t now = deps_.clock.UnixSeconds();
-  absl::Status status = builder.ForEachMatch([&](const Report::Match& match) -> absl::Status {
-    absl::StatusOr<std::optional<SeenTimes>> seen =
-        deps_.journal.Seen(row.purpose_id, match.reference);
+  // So many at a time keep the journal from others for a millisecond.
+  constexpr std::size_t kTogether = 256;
+  std::vector<Report::Match> matches;
+  const auto write = [&]() -> absl::Status {
+    const std::vector<std::string_view> references = ReferencesOf(matches);
+    const auto seen = deps_.journal.Seen(row.purpose_id, references);
     if (!seen.ok()) return seen.status();
-    return chunks.Add(match, {seen->has_value() ? (*seen)->first_seen : now, now});
+    for (std::size_t i = 0; i < matches.size(); ++i) {
+      const std::optional<SeenTimes>& before = (*seen)[i];
+      const SeenTimes times{before.has_value() ? before->first_seen : now, now};
+      if (absl::Status s = chunks.Add(matches[i], times); !s.ok()) return s;
+    }
+    matches.clear();
+    return absl::OkStatus();
+  };
+  absl::Status status = builder.ForEachMatch([&](const Report::Match& match) -> absl::Status {
+    matches.push_back(match);
+    return matches.size() < kTogether ? absl::OkStatus() : write();
   });
   if (!status.ok()) return status;
+  if (absl::Status s = write(); !s.ok()) return s;
   if (absl::Status s = chunks.Finish(); !s.ok()) return s;
   return (*file)->Finish().status();
 }
