@@ -1,6 +1,7 @@
 #include "server/node/record_step.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <optional>
 
@@ -75,6 +76,9 @@ absl::Status AssignHandles(common::SortedReader& entries, const RunFiles& files,
                            common::ExternalSorter& by_handle, const std::stop_token& stop) {
   std::optional<std::uint32_t> current;
   std::size_t shared = 0;
+  // Drawn so many at a time, since a call for each costs a system call.
+  std::array<Handle, 64> handles;
+  std::size_t used = handles.size();
   crypto::ByteWriter entry;
   auto flush = [&]() -> absl::Status {
     if (!current.has_value()) return absl::OkStatus();
@@ -91,9 +95,12 @@ absl::Status AssignHandles(common::SortedReader& entries, const RunFiles& files,
     const std::uint32_t record = in.U32();
     if (current != record) {
       NODE_RETURN_IF_ERROR(flush());
-      Handle handle;
-      files.seal().random->Fill(handle);
-      entry.Raw(handle).U32(record);
+      if (used == handles.size()) {
+        files.seal().random->Fill(
+            {handles.front().data(), handles.size() * sizeof(handles.front())});
+        used = 0;
+      }
+      entry.Raw(handles[used++]).U32(record);
       current = record;
       shared = 0;
     }
