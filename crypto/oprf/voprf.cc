@@ -25,9 +25,8 @@ absl::Status CheckCount(size_t count) {
 }
 
 Digest DigestOf(std::span<const EncodedElement> elements) {
-  Sha512Hasher hasher;
-  for (const EncodedElement& e : elements) hasher.Update(e);
-  return hasher.Finish();
+  return Sha512(ByteView(elements.empty() ? nullptr : elements.front().data(),
+                         elements.size() * sizeof(EncodedElement)));
 }
 
 // Scalars in the form the kernels take, wiped when they go.
