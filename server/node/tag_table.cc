@@ -37,7 +37,7 @@ absl::Status AddTagEntry(common::ExternalSorter& sorter, const crypto::RunTag& t
     return sorter.AddJoined({tag, secret, number});
   }
   crypto::Bytes entry = TagEntryBytes(tag, secret, records);
-  const absl::Status status = sorter.Add(entry);
+  absl::Status status = sorter.Add(entry);
   sodium_memzero(entry.data(), entry.size());
   return status;
 }
