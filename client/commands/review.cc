@@ -42,6 +42,7 @@ nlohmann::ordered_json ReviewJson(const v1::ReviewItem& item) {
   out["own"] = nlohmann::ordered_json::object();
   for (const v1::OwnValue& value : item.own_values()) out["own"][value.field()] = value.value();
   out["decision"] = DecisionLabel(match.decision());
+  out["chained"] = match.chained();
   out["run"] = match.run_id();
   return out;
 }
@@ -55,6 +56,7 @@ std::string ReviewText(const v1::ReviewItem& item) {
   if (!match.agreed_types().empty()) {
     absl::StrAppend(&out, ", equal ", absl::StrJoin(match.agreed_types(), ", "));
   }
+  if (match.chained()) out += " (chained)";
   absl::StrAppend(&out, "  ", DecisionLabel(match.decision()), "\n");
   std::map<std::string, std::string> levels;
   for (const v1::FieldAgreement& field : match.agreement()) {

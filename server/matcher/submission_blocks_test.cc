@@ -145,9 +145,42 @@ TEST_F(SubmissionBlocksTest, MatchesShowAgreement) {
     EXPECT_EQ(match.agreed_tags_size(), 2);
     ASSERT_EQ(match.agreement_size(), 4);
     EXPECT_EQ(match.agreement(0), v1::AGREEMENT_LEVEL_EXACT);
+    EXPECT_FALSE(match.chained());
   }
   EXPECT_FALSE(reader->Read(&chunk));
   EXPECT_TRUE(reader->Finish().ok());
+}
+
+TEST_F(SubmissionBlocksTest, MatchesOfAChainAreMarked) {
+  testing::DriveBlocks(f_, run_id_, agencies_, Phase::kReferencing);
+  // A match, and two own records with one of the counterpart's between them.
+  const RunDirectory directory(f_.dir.path(), run_id_, 1);
+  auto writer = FramedWriter::Create(f_.fs, directory.Pairs(), kPairsMagic);
+  ASSERT_TRUE(writer.ok()) << writer.status();
+  std::uint8_t number = 0;
+  for (const auto& [first, second, group] :
+       std::vector<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>>{
+           {0, 12, 0}, {1, 13, 1}, {2, 13, 1}}) {
+    StoredPair pair;
+    pair.id[0] = ++number;
+    pair.second_agency = 1;
+    pair.first_record = first;
+    pair.second_record = second;
+    pair.group = group;
+    ASSERT_TRUE((*writer)->Add(Encode(pair)).ok());
+  }
+  ASSERT_TRUE((*writer)->Finish().ok());
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+  v1::FetchMatchesRequest request;
+  request.set_manifest_hash(f_.Hash(run_id_));
+  auto reader = stub_->FetchMatches(&context, request);
+  v1::MatchChunk chunk;
+  ASSERT_TRUE(reader->Read(&chunk));
+  ASSERT_EQ(chunk.matches_size(), 3);
+  EXPECT_FALSE(chunk.matches(0).chained());
+  EXPECT_TRUE(chunk.matches(1).chained());
+  EXPECT_TRUE(chunk.matches(2).chained());
 }
 
 }  // namespace

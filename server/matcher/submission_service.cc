@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/common/grpc_status.h"
+#include "server/matcher/own_chains.h"
 #include "server/matcher/report_wire.h"
 #include "server/matcher/submission_internal.h"
 
@@ -214,6 +215,8 @@ grpc::Status SubmissionService::FetchMatches(grpc::ServerContext* context,
   // bytes a group of the run, 0 for one that the node has not had yet.
   std::vector<std::uint32_t> number_of;
   std::uint32_t last_number = 0;
+  absl::StatusOr<OwnChains> chains = OwnChains::Find(fs_, (*ticket)->directory, own);
+  if (!chains.ok()) return ToGrpc(chains.status());
   v1::MatchChunk chunk;
   std::size_t bytes = 0;
   auto send = [&]() -> absl::Status {
@@ -247,6 +250,7 @@ grpc::Status SubmissionService::FetchMatches(grpc::ServerContext* context,
         std::uint32_t& number = number_of[pair.group];
         if (number == 0) number = ++last_number;
         match.set_group(number);
+        match.set_chained(chains->IsChained(pair.group));
         for (const linkage::Tag& tag : pair.agreed) {
           match.add_agreed_tags(crypto::ToString(tag.bytes));
         }

@@ -72,6 +72,7 @@ v1::StewardMatch ShowMatch(const OwnMatch& match, const KeptRun& run,
     field.set_level(static_cast<v1::AgreementLevel>(match.agreement[f]));
   }
   out.set_decision(decision);
+  out.set_chained(match.chained);
   return out;
 }
 

@@ -39,7 +39,7 @@ crypto::Bytes ReferenceEntry(const std::string& pair_id, const std::string& refe
 }
 
 // lp(record id) || lp(reference) || lp(counterpart) || u8 strength || u8 types || lp(type)* ||
-// u8 fields || u8 level*
+// u8 fields || u8 level* || u8 chained, which the matches of earlier runs may lack
 absl::StatusOr<OwnMatch> ParseOwnMatch(crypto::ByteView bytes) {
   OwnMatch match;
   crypto::ByteReader in(bytes);
@@ -51,6 +51,7 @@ absl::StatusOr<OwnMatch> ParseOwnMatch(crypto::ByteView bytes) {
     match.agreed_types.push_back(crypto::ToString(in.Lp()));
   }
   for (std::uint8_t n = in.U8(); n > 0 && in.ok(); --n) match.agreement.push_back(in.U8());
+  match.chained = in.remaining() > 0 && in.U8() != 0;
   NODE_RETURN_IF_ERROR(in.Finish("a stored match"));
   return match;
 }
@@ -261,6 +262,7 @@ absl::Status MatchReceiver::Resolve(common::SortedReader& matches,
     for (const std::string& type : types) own.Lp(type);
     own.U8(static_cast<std::uint8_t>(match.agreement_size()));
     for (const int level : match.agreement()) own.U8(static_cast<std::uint8_t>(level));
+    own.U8(match.chained() ? 1 : 0);
     NODE_RETURN_IF_ERROR(by_record.Add(own.view()));
   }
   while (have_record) NODE_RETURN_IF_ERROR(next_record());

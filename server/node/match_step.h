@@ -44,6 +44,8 @@ struct OwnMatch {
   // Of v1::AgreementLevel, one for each field of the purpose's profile, in its order; empty where
   // the pair was not compared.
   std::vector<std::uint8_t> agreement;
+  // Some of the records matched with the own ones of its group are alike only through another.
+  bool chained = false;
 };
 
 struct MatchStepInput {

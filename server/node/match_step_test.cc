@@ -128,6 +128,14 @@ class MatchStepTest : public ::testing::Test {
     for (const v1::AgreementLevel level : levels) match.add_agreement(level);
     return match;
   }
+  // The mark of each match that was kept, in order of the dataset.
+  std::vector<bool> Chained() {
+    auto matches = OwnMatchReader::Open(Seal(), scratch_ / "matches");
+    std::vector<bool> marks;
+    OwnMatch match;
+    while (*matches->Next(match)) marks.push_back(match.chained);
+    return marks;
+  }
   std::string Reference(std::uint8_t tag) {
     const auto secret = SecretOf(tag);
     return crypto::MatchReference(pair_key_, "harbour", 1, secret);
@@ -153,12 +161,14 @@ TEST_F(MatchStepTest, DerivesTheReferenceFromTheValuesThatAgree) {
   auto both = Match(0, "b", {0, 1}, {1, 2, 3});
   auto one = Match(0, "b", {0}, {1});
   auto other = Match(1, "c", {0}, {4});
+  other.set_chained(true);
   auto references = Resolve({both, one, other});
   ASSERT_TRUE(references.ok()) << references.status();
   // kvk ranks above iban.
   EXPECT_EQ(references->at(both.pair_id()), Reference(3));
   EXPECT_EQ(references->at(one.pair_id()), Reference(1));
   EXPECT_EQ(references->at(other.pair_id()), Reference(4));
+  EXPECT_EQ(Chained(), (std::vector<bool>{false, false, true}));
   auto two = Match(0, "b", {0}, {1, 2});
   references = Resolve({two});
   ASSERT_TRUE(references.ok());

@@ -111,6 +111,9 @@ class RunTest : public ::testing::Test {
     EXPECT_EQ(Keys(c), (std::set<std::string>{"C2 agency-a", "C2 agency-b", "C3 agency-b",
                                               "C4 agency-a", "C4 agency-b"}));
     EXPECT_EQ(a.count("A2 agency-c"), 2u) << "with C2 and with C4";
+    for (const v1::StewardMatch& match : cluster_.Matches(0)) {
+      EXPECT_EQ(match.chained(), match.counterpart() == "agency-c") << match.record_id();
+    }
     ASSERT_FALSE(a.empty() || b.empty());
     EXPECT_EQ(a.find("A1 agency-b")->second, b.find("B1 agency-a")->second);
     EXPECT_EQ(a.find("A1 agency-b")->second.size(), 16u);

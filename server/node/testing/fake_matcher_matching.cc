@@ -97,6 +97,14 @@ void FakeMatcher::MatchLocked(Run& run) {
       }
     }
   }
+  // Of chains only those of two records of one counterpart that share an own one.
+  for (auto& [agency, matches] : run.matches) {
+    std::map<std::pair<std::string, std::string>, int> with;
+    for (const v1::NodeMatch& match : matches) ++with[{match.handle(), match.counterpart()}];
+    for (v1::NodeMatch& match : matches) {
+      match.set_chained(with[{match.handle(), match.counterpart()}] > 1);
+    }
+  }
 }
 
 }  // namespace raakvlak::node::testing
