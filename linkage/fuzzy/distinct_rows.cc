@@ -1,64 +1,29 @@
-// Candidate pairs by two equal values, judged by all telling fields.
+// Copies, then candidate pairs by two equal values, judged by all telling fields.
 #include "linkage/fuzzy/distinct_rows.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "linkage/fuzzy/component_table.h"
 #include "linkage/fuzzy/encoder.h"
+#include "linkage/fuzzy/equal_values.h"
 
 namespace raakvlak::linkage {
 namespace {
 
-// Fields that say most, of which pairs are tried.
-constexpr std::size_t kMostFields = 6;
-// A field that says less is no third agreement: namesakes born on one day have one gender, mostly.
-constexpr double kLeastBits = 4;
 // One false agreement in a thousand records.
 constexpr double kBitsAboveFile = 10;
-// Two equal values held by more records than this are no sign of anything.
-constexpr std::size_t kMostHolders = 10;
 // A misspelt value says half of what an equal one does; one in sixteen is wholly another.
 constexpr double kAlike = 0.6;
 constexpr double kAlikeShare = 0.5;
 constexpr double kDiffersBits = -4;
 constexpr std::ptrdiff_t kEqualDigits = 6;
-
-bool SharedByFamilies(FieldKind kind) {
-  return kind == FieldKind::kAddress || kind == FieldKind::kPhone || kind == FieldKind::kPostcode ||
-         kind == FieldKind::kPlace;
-}
-
-struct Field {
-  std::size_t index = 0;
-  ComponentColumn column;
-  bool telling = false;
-  bool family = false;
-};
-
-std::vector<Field> FieldsByBits(const Profile& profile, const RecordTable& table,
-                                std::size_t rows) {
-  std::vector<Field> fields;
-  for (std::size_t f = 0; f < profile.fields.size(); ++f) {
-    Component whole;
-    whole.field = static_cast<std::uint16_t>(f);
-    Field field;
-    field.index = f;
-    field.column = MakeComponentColumn(profile, table, whole, rows);
-    field.telling = field.column.collision_bits >= kLeastBits;
-    field.family = SharedByFamilies(profile.fields[f].kind);
-    fields.push_back(std::move(field));
-  }
-  std::stable_sort(fields.begin(), fields.end(), [](const Field& a, const Field& b) {
-    return a.column.collision_bits > b.column.collision_bits;
-  });
-  return fields;
-}
 
 bool Alike(FieldKind kind, std::string_view a, std::string_view b) {
   if (kind == FieldKind::kExact) return false;
@@ -70,20 +35,21 @@ bool Alike(FieldKind kind, std::string_view a, std::string_view b) {
 
 // True if two records agree so closely, in three fields at least, that chance is no explanation.
 // Of what families share only the field that says most counts.
-bool OneSubject(const Profile& profile, const RecordTable& table, const std::vector<Field>& fields,
-                double least, std::size_t a, std::size_t b) {
+bool OneSubject(const Profile& profile, const RecordTable& table,
+                const std::vector<WholeValues>& fields, double least, std::size_t a,
+                std::size_t b) {
   double bits = 0;
   double family = 0;
   int agree = 0;
-  for (const Field& f : fields) {
+  for (const WholeValues& f : fields) {
     const std::uint64_t x = f.column.hash[a];
     const std::uint64_t y = f.column.hash[b];
     if (x == 0 || y == 0) continue;
     double says = 0;
     if (x == y) {
       says = f.column.bits[a];
-    } else if (Alike(profile.fields[f.index].kind, table.columns[f.index][a],
-                     table.columns[f.index][b])) {
+    } else if (Alike(profile.fields[f.field].kind, table.columns[f.field][a],
+                     table.columns[f.field][b])) {
       says = kAlikeShare * std::min(f.column.bits[a], f.column.bits[b]);
     } else {
       bits += kDiffersBits;
@@ -100,32 +66,46 @@ bool OneSubject(const Profile& profile, const RecordTable& table, const std::vec
   return agree + (family > 0 ? 1 : 0) >= 3 && bits + family >= least;
 }
 
-// Marks the later of two records of one subject, among those that agree in `x` and `y`.
-void MarkRepeats(const Profile& profile, const RecordTable& table, const std::vector<Field>& fields,
-                 double least, const Field& x, const Field& y,
-                 std::vector<std::uint8_t>* repeated) {
-  std::vector<std::pair<std::uint64_t, std::uint32_t>> seen;
-  for (std::size_t row = 0; row < repeated->size(); ++row) {
-    const std::uint64_t u = x.column.hash[row];
-    const std::uint64_t v = y.column.hash[row];
-    if (u == 0 || v == 0) continue;
-    std::uint64_t h = (u ^ (v >> 32 | v << 32)) * 0x9e3779b97f4a7c15ull;
-    h ^= h >> 31;
-    seen.emplace_back(h, static_cast<std::uint32_t>(row));
-  }
-  std::sort(seen.begin(), seen.end());
-  for (std::size_t i = 0; i < seen.size();) {
-    std::size_t end = i;
-    while (end < seen.size() && seen[end].first == seen[i].first) ++end;
-    for (std::size_t k = i; end - i <= kMostHolders && k < end; ++k) {
-      std::uint8_t& later = (*repeated)[seen[k].second];
-      // Also against what is left out itself: the third may be like the second alone.
-      for (std::size_t j = i; j < k && later == 0; ++j) {
-        if (OneSubject(profile, table, fields, least, seen[j].second, seen[k].second)) later = 1;
-      }
+// What a pair of one subject's records says at least, in a file that holds the marked ones beside
+// others.
+double LeastBits(const std::vector<std::uint8_t>& copies) {
+  const auto others = std::count(copies.begin(), copies.end(), 0);
+  return std::log2(static_cast<double>(std::max<std::ptrdiff_t>(others, 1))) + kBitsAboveFile;
+}
+
+// For each row the first that holds the same values in all fields.
+std::vector<std::uint32_t> FirstOfEqualRows(const std::vector<WholeValues>& fields,
+                                            std::size_t rows) {
+  std::vector<std::uint32_t> first(rows);
+  std::unordered_map<std::uint64_t, std::uint32_t> seen;
+  for (std::size_t row = 0; row < rows; ++row) {
+    std::uint64_t h = 0x452821e638d01377ull;
+    for (const WholeValues& f : fields) {
+      h = (h ^ f.column.hash[row]) * 0x9e3779b97f4a7c15ull;
+      h ^= h >> 31;
     }
-    i = end;
+    first[row] = seen.try_emplace(h, static_cast<std::uint32_t>(row)).first->second;
   }
+  return first;
+}
+
+// Marks copies of an earlier row, however many there are, where the values are rare enough to be
+// one subject's. Copies count as one from the outset: a record that is half the file would seem to
+// make its values common.
+std::vector<std::uint8_t> MarkCopies(const Profile& profile, const RecordTable& table,
+                                     std::vector<WholeValues>& fields, std::size_t rows) {
+  const std::vector<std::uint32_t> first = FirstOfEqualRows(fields, rows);
+  std::vector<std::uint8_t> copies(rows);
+  for (std::size_t row = 0; row < rows; ++row) copies[row] = first[row] == row ? 0 : 1;
+  if (std::count(copies.begin(), copies.end(), 1) == 0) return copies;
+  EstimateRarities(fields, copies);
+  const double least = LeastBits(copies);
+  for (std::size_t row = 0; row < rows; ++row) {
+    if (copies[row] == 0) continue;
+    copies[row] = OneSubject(profile, table, fields, least, first[row], row) ? 1 : 0;
+  }
+  EstimateRarities(fields, copies);
+  return copies;
 }
 
 }  // namespace
@@ -133,17 +113,19 @@ void MarkRepeats(const Profile& profile, const RecordTable& table, const std::ve
 std::vector<std::uint8_t> RepeatedRows(const Profile& profile, const RecordTable& table,
                                        std::size_t max_rows) {
   const std::size_t rows = std::min(table.rows(), max_rows);
-  std::vector<std::uint8_t> repeated(rows);
-  const std::vector<Field> fields = FieldsByBits(profile, table, rows);
-  const double least =
-      std::log2(static_cast<double>(std::max<std::size_t>(rows, 1))) + kBitsAboveFile;
-  for (std::size_t i = 0; i < std::min(fields.size(), kMostFields); ++i) {
-    for (std::size_t j = i + 1; j < std::min(fields.size(), kMostFields); ++j) {
-      if (!fields[i].telling || !fields[j].telling) continue;
-      if (fields[i].family && fields[j].family) continue;
-      MarkRepeats(profile, table, fields, least, fields[i], fields[j], &repeated);
+  std::vector<WholeValues> fields = MakeWholeValues(profile, table, rows);
+  const std::vector<std::uint8_t> copies = MarkCopies(profile, table, fields, rows);
+  const double least = LeastBits(copies);
+  std::vector<std::uint8_t> repeated = copies;
+  ForEachAgreeing(fields, copies, [&](std::span<const std::uint32_t> agreeing) {
+    for (std::size_t k = 0; k < agreeing.size(); ++k) {
+      std::uint8_t& later = repeated[agreeing[k]];
+      // Also against what is left out itself: the third may be like the second alone.
+      for (std::size_t j = 0; j < k && later == 0; ++j) {
+        if (OneSubject(profile, table, fields, least, agreeing[j], agreeing[k])) later = 1;
+      }
     }
-  }
+  });
   return repeated;
 }
 

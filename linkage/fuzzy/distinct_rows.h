@@ -13,10 +13,11 @@
 namespace raakvlak::linkage {
 
 // One byte for each of the first `max_rows` records of `table`: 1 where it agrees with an earlier
-// one too closely for chance. Two whole values are equal, a third is equal or alike, and what all
-// fields say for and against one subject, in bits, is far above the size of the file. Of the kinds
-// that families share (address, phone, postcode, place) one value counts. Pure, thread safe;
-// O(rows log rows).
+// one too closely for chance. All values are equal, in however many records, or two whole values
+// are, in up to ten; a third is equal or alike, and what all fields say for and against one
+// subject, in bits, is far above the size of the file. Of the kinds that families share (address,
+// phone, postcode, place) one value counts. Copies count once when it is estimated how rare values
+// are. Pure, thread safe; O(rows log rows).
 std::vector<std::uint8_t> RepeatedRows(const Profile& profile, const RecordTable& table,
                                        std::size_t max_rows);
 

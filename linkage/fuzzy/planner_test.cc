@@ -10,6 +10,7 @@
 #include "linkage/fuzzy/blocks.h"
 #include "linkage/fuzzy/component_table.h"
 #include "linkage/fuzzy/distinct_rows.h"
+#include "linkage/fuzzy/file_figures.h"
 #include "linkage/fuzzy/plan_check.h"
 #include "linkage/fuzzy/testing/people.h"
 
@@ -179,6 +180,37 @@ TEST_F(PlannerTest, OwnDuplicatesDoNotSpoilThePlan) {
   for (std::size_t i = 0; i < 300; ++i) twice.push_back(clerk.Damaged(people_[i], 0.1, 0.02));
   const BlockingPlan plan = Plan(profile_, MakeTable(twice));
   EXPECT_GT(plan.coverage, Plan(profile_, table_).coverage - 0.05);
+}
+
+TEST_F(PlannerTest, ARecordThatIsHalfTheFileCountsOnce) {
+  std::vector<Person> copied = people_;
+  copied.insert(copied.begin() + 100, people_.size(), people_[50]);
+  const RecordTable table = MakeTable(copied);
+  const std::vector<std::uint8_t> repeated = RepeatedRows(profile_, table, table.rows());
+  EXPECT_EQ(std::count(repeated.begin() + 100, repeated.begin() + 100 + 2'500, 1), 2'500);
+  const std::vector<std::uint8_t> before = RepeatedRows(profile_, table_, table_.rows());
+  EXPECT_EQ(std::count(repeated.begin(), repeated.end(), 1),
+            std::count(before.begin(), before.end(), 1) + 2'500);
+  EXPECT_EQ(MeasureFile(profile_, table).records, MeasureFile(profile_, table_).records);
+  EXPECT_EQ(MeasureFile(profile_, table).selectivity, MeasureFile(profile_, table_).selectivity);
+  PlanOptions options;
+  options.largest_file = table_.rows();
+  options.sample = 1024;
+  const BlockingPlan plan = PlanBlocking(profile_, table, options);
+  EXPECT_GT(plan.coverage, 0.9);
+  EXPECT_EQ(plan.Explain(profile_), PlanBlocking(profile_, table_, options).Explain(profile_));
+}
+
+// Common values in every field are no sign that two records are one, copies or not.
+TEST_F(PlannerTest, EqualRecordsOfCommonValuesAreNoCopies) {
+  std::vector<Person> people = people_;
+  Person common;
+  common.given_name = people_[0].given_name;
+  common.gender = "m";
+  for (int i = 0; i < 20; ++i) people.push_back(common);
+  const RecordTable table = MakeTable(people);
+  const std::vector<std::uint8_t> repeated = RepeatedRows(profile_, table, table.rows());
+  EXPECT_EQ(std::count(repeated.end() - 20, repeated.end(), 1), 0);
 }
 
 TEST_F(PlannerTest, NoKeyJoinsFieldsOfOneKindOnly) {
