@@ -10,18 +10,34 @@
 
 namespace raakvlak::linkage {
 
-std::vector<OwnPair> PairsInBlocks(const std::vector<Block>& blocks) {
-  std::vector<OwnPair> pairs;
-  for (const Block& block : blocks) {
-    for (std::size_t i = 0; i < block.records.size(); ++i) {
-      for (std::size_t j = i + 1; j < block.records.size(); ++j) {
-        pairs.emplace_back(std::min(block.records[i], block.records[j]),
-                           std::max(block.records[i], block.records[j]));
-      }
+namespace {
+
+void AddPairs(std::span<const std::uint32_t> records, std::vector<OwnPair>& pairs) {
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    for (std::size_t j = i + 1; j < records.size(); ++j) {
+      pairs.emplace_back(std::min(records[i], records[j]), std::max(records[i], records[j]));
     }
   }
+}
+
+void SortOnce(std::vector<OwnPair>& pairs) {
   std::sort(pairs.begin(), pairs.end());
   pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
+}
+
+}  // namespace
+
+std::vector<OwnPair> PairsInBlocks(const std::vector<Block>& blocks) {
+  std::vector<OwnPair> pairs;
+  for (const Block& block : blocks) AddPairs(block.records, pairs);
+  SortOnce(pairs);
+  return pairs;
+}
+
+std::vector<OwnPair> PairsOfEqualValues(const std::vector<WholeValues>& fields) {
+  std::vector<OwnPair> pairs;
+  ForEachAgreeing(fields, {}, [&](std::span<const std::uint32_t> rows) { AddPairs(rows, pairs); });
+  SortOnce(pairs);
   return pairs;
 }
 

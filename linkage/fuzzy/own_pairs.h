@@ -1,4 +1,5 @@
-// Pairs of a node's own records: which meet in blocks of the own file, and how they agree.
+// Pairs of a node's own records: which meet in blocks of the own file or hold two equal values, and
+// how they agree.
 //
 // Nothing of it leaves the node. Thread safe after construction.
 #ifndef RAAKVLAK_LINKAGE_FUZZY_OWN_PAIRS_H_
@@ -12,6 +13,7 @@
 
 #include "linkage/fuzzy/blocks.h"
 #include "linkage/fuzzy/encoder.h"
+#include "linkage/fuzzy/equal_values.h"
 #include "linkage/score/levels.h"
 #include "linkage/score/profile.h"
 
@@ -23,6 +25,10 @@ using OwnPair = std::pair<std::uint32_t, std::uint32_t>;
 // The pairs that share at least one block, each once, in ascending order. As blocks are capped
 // (Profile::block_cap), linear in the records: at most keys x (cap - 1) / 2 a record.
 std::vector<OwnPair> PairsInBlocks(const std::vector<Block>& blocks);
+
+// The pairs that hold two equal telling values (equal_values.h), whether they share a block or not;
+// each once, in ascending order. Within the node nothing is exposed by comparing them.
+std::vector<OwnPair> PairsOfEqualValues(const std::vector<WholeValues>& fields);
 
 // Compares own records by the same encodings that the matcher sees, so that what a node learns of
 // agreement holds there; under a key that is used for nothing else.

@@ -26,7 +26,7 @@ bool LivesTogether(FieldKind kind) {
          kind == FieldKind::kPlace;
 }
 
-// People at one address: with one surname, or with another.
+// People at one address, with one surname or with another, where it can be told from a town.
 std::vector<MixtureClass> HouseholdClasses(const Profile& profile, const NullModel& null) {
   std::size_t shared = 0;
   for (const ComparedField& f : profile.fields) {
@@ -35,21 +35,23 @@ std::vector<MixtureClass> HouseholdClasses(const Profile& profile, const NullMod
   if (shared == 0) return {};
   std::vector<MixtureClass> out;
   for (const bool surname : {true, false}) {
-    MixtureClass c;
-    c.weight = 0.02;
-    c.chances = null.independent;
-    for (std::size_t f = 0; f < profile.fields.size(); ++f) {
-      const FieldKind kind = profile.fields[f].kind;
-      if (LivesTogether(kind) || (surname && kind == FieldKind::kSurname)) {
-        c.chances[f] = kHouseholdAgrees;
-      }
-    }
-    out.push_back(std::move(c));
+    out.push_back({0.02, HouseholdChances(profile, null, surname)});
   }
   return out;
 }
 
 }  // namespace
+
+FieldChances HouseholdChances(const Profile& profile, const NullModel& null, bool one_surname) {
+  FieldChances chances = null.independent;
+  for (std::size_t f = 0; f < profile.fields.size(); ++f) {
+    const FieldKind kind = profile.fields[f].kind;
+    if (LivesTogether(kind) || (one_surname && kind == FieldKind::kSurname)) {
+      chances[f] = kHouseholdAgrees;
+    }
+  }
+  return chances;
+}
 
 double ProvisionalScore(const NullModel& null, const AgreementPattern& pattern) {
   double sum = 0;

@@ -39,6 +39,9 @@ struct ScoreModel {
 // Before any data: how fields of one subject agree.
 inline constexpr LevelChances kMatchPrior = {0.72, 0.12, 0.06, 0.04, 0.06};
 
+// How different people at one address agree, with one surname or with another.
+FieldChances HouseholdChances(const Profile& profile, const NullModel& null, bool one_surname);
+
 // Log odds from prior agreement chances and random agreement alone; ranks pairs in the first round.
 double ProvisionalScore(const NullModel& null, const AgreementPattern& pattern);
 
