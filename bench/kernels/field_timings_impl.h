@@ -16,7 +16,7 @@ struct FieldTimer {
   // Nothing of what is timed may be left out for want of a reader.
   static RAAKVLAK_INLINE void Keep(void* p) { __asm__ __volatile__("" : : "r"(p) : "memory"); }
   static F Start() {
-    static constexpr auto kConstant = F::Split(kBaseX);
+    static constexpr auto kConstant = F::Split(kSqrtMinusOne);
     return F::Broadcast(kConstant);
   }
 

@@ -46,12 +46,6 @@ inline constexpr FieldWords kDMinusOneSquared = {
 inline constexpr FieldWords kTwoQuarticA = {
     {0x0000000000076d06u, 0x0000000000000000u, 0x0000000000000000u, 0x0000000000000000u}};
 
-// The generator, x and y.
-inline constexpr FieldWords kBaseX = {
-    {0xc9562d608f25d51au, 0x692cc7609525a7b2u, 0xc0a4e231fdd6dc5cu, 0x216936d3cd6e53feu}};
-inline constexpr FieldWords kBaseY = {
-    {0x6666666666666658u, 0x6666666666666666u, 0x6666666666666666u, 0x6666666666666666u}};
-
 }  // namespace raakvlak::crypto
 
 #endif  // RAAKVLAK_CRYPTO_BATCH_CONSTANTS_H_

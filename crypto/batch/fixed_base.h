@@ -1,5 +1,5 @@
-// Multiples of the generator from a table of odd multiples of its powers: an addition a digit and
-// no doubling. The digits pick by permutations or scans, so that no address depends on a scalar.
+// Multiples of one base from a table of odd multiples of its powers: an addition a digit and no
+// doubling. The digits pick by permutations or scans, so that no address depends on a scalar.
 #ifndef RAAKVLAK_CRYPTO_BATCH_FIXED_BASE_H_
 #define RAAKVLAK_CRYPTO_BATCH_FIXED_BASE_H_
 
@@ -39,12 +39,11 @@ struct FixedBase {
                               Lookup(digit + 2 * kPart, index)});
   }
 
-  // Of up to any number of groups that fit the first-level cache: digit by digit, so that a digit's
-  // part of the table is read from the second level once for all of them.
-  static __attribute__((noinline)) void Multiply(const void* table, size_t groups,
-                                                 const uint8_t* codes, Extended* out) {
+  // Adds a multiple to each of any number of groups that fit the first-level cache: digit by digit,
+  // so that a digit's part of the table is read from the second level once for all of them.
+  static __attribute__((noinline)) void Add(const void* table, size_t groups, const uint8_t* codes,
+                                            Extended* out) {
     const Limb* limbs = static_cast<const Limb*>(table);
-    for (size_t g = 0; g < groups; ++g) out[g] = C::Identity();
     for (size_t d = 0; d < kDigits; ++d) {
       for (size_t g = 0; g < groups; ++g) {
         const Affine term = LookupSigned(limbs + d * kDigit, codes + (g * kDigits + d) * kLanes);
@@ -55,13 +54,10 @@ struct FixedBase {
     }
   }
 
-  // All lanes compute the same; the table is made once in a process.
-  static void MakeTable(void* table) {
-    static constexpr auto kX = F::Split(kBaseX);
-    static constexpr auto kY = F::Split(kBaseY);
+  // Of the first lane's point; all lanes compute the same.
+  static void MakeTable(const void* point, void* table) {
     Limb* limbs = static_cast<Limb*>(table);
-    Extended power = {F::Broadcast(kX), F::Broadcast(kY), F::One(), F::Zero()};
-    power.t = F::Mul(power.x, power.y);
+    Extended power = C::BroadcastLane(*static_cast<const Extended*>(point), 0);
     for (size_t d = 0; d < kDigits; ++d) {
       Extended entries[kEntries];
       F prefix[kEntries];

@@ -210,6 +210,33 @@ absl::Status Kernels::FixedBaseEncode(std::span<const EncodedScalar> scalars,
   return absl::OkStatus();
 }
 
+absl::StatusOr<BaseTable> Kernels::MakeBaseTable(const EncodedElement& base) const {
+  const auto decoded = Decode({&base, 1}, IdentityRule::kAllow);
+  if (!decoded.ok()) return decoded.status();
+  return BaseTable(this, DoMakeBaseTable(base));
+}
+
+absl::StatusOr<PointVector> Kernels::AddMultiples(const PointVector& points, const BaseTable& base,
+                                                  std::span<const EncodedScalar> scalars) const {
+  if (base.owner_ != this) return absl::InvalidArgumentError("a table of another backend");
+  return AddMultiplesOf(base.storage_.get(), points, scalars);
+}
+
+absl::StatusOr<PointVector> Kernels::AddGeneratorMultiples(
+    const PointVector& points, std::span<const EncodedScalar> scalars) const {
+  return AddMultiplesOf(nullptr, points, scalars);
+}
+
+absl::StatusOr<PointVector> Kernels::AddMultiplesOf(const TableStorage* base,
+                                                    const PointVector& points,
+                                                    std::span<const EncodedScalar> scalars) const {
+  if (auto s = CheckOwner(points); !s.ok()) return s;
+  if (auto s = CheckSizes(points.size(), scalars.size(), "scalars"); !s.ok()) return s;
+  if (auto s = CheckScalars(scalars); !s.ok()) return s;
+  if (points.empty()) return PointVector();
+  return PointVector(this, points.size(), DoAddMultiples(*points.storage_, base, scalars));
+}
+
 absl::StatusOr<PointVector> Kernels::Add(const PointVector& a, const PointVector& b) const {
   if (auto s = CheckOwner(a); !s.ok()) return s;
   if (auto s = CheckOwner(b); !s.ok()) return s;

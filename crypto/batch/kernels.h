@@ -74,6 +74,27 @@ class PointVector {
   std::unique_ptr<PointStorage> storage_;
 };
 
+// What a backend keeps of a base; only that backend looks inside.
+class TableStorage {
+ public:
+  TableStorage() = default;
+  TableStorage(const TableStorage&) = delete;
+  TableStorage& operator=(const TableStorage&) = delete;
+  virtual ~TableStorage() = default;
+};
+
+// Multiples of one public element, made once for many AddMultiples. Up to 300 KB. Immutable: any
+// number of threads may read one.
+class BaseTable {
+ private:
+  friend class Kernels;
+  BaseTable(const Kernels* owner, std::unique_ptr<const TableStorage> storage)
+      : owner_(owner), storage_(std::move(storage)) {}
+
+  const Kernels* owner_;
+  std::unique_ptr<const TableStorage> storage_;
+};
+
 // Whether Decode takes the identity element.
 enum class IdentityRule { kAllow, kRefuse };
 
@@ -136,6 +157,15 @@ class Kernels {
   absl::Status FixedBaseEncode(std::span<const EncodedScalar> scalars,
                                std::span<EncodedElement> out) const;
 
+  // points[i] + scalars[i] * base: several times faster than MultiplyEach, for one base.
+  // InvalidArgument from MakeBaseTable for an encoding that Decode refuses.
+  absl::StatusOr<BaseTable> MakeBaseTable(const EncodedElement& base) const;
+  absl::StatusOr<PointVector> AddMultiples(const PointVector& points, const BaseTable& base,
+                                           std::span<const EncodedScalar> scalars) const;
+  // The same of the generator.
+  absl::StatusOr<PointVector> AddGeneratorMultiples(const PointVector& points,
+                                                    std::span<const EncodedScalar> scalars) const;
+
   // a[i] + b[i].
   absl::StatusOr<PointVector> Add(const PointVector& a, const PointVector& b) const;
 
@@ -178,6 +208,12 @@ class Kernels {
       std::span<const EncodedScalar> scalars) const = 0;
   virtual void DoFixedBaseEncode(std::span<const EncodedScalar> scalars,
                                  std::span<EncodedElement> out) const = 0;
+  // `base` is valid.
+  virtual std::unique_ptr<TableStorage> DoMakeBaseTable(const EncodedElement& base) const = 0;
+  // Of the generator where `base` is null.
+  virtual std::unique_ptr<PointStorage> DoAddMultiples(
+      const PointStorage& points, const TableStorage* base,
+      std::span<const EncodedScalar> scalars) const = 0;
   virtual std::unique_ptr<PointStorage> DoAdd(const PointStorage& a, const PointStorage& b,
                                               size_t count) const = 0;
   virtual EncodedElement DoSum(const PointStorage& points, size_t count) const = 0;
@@ -188,6 +224,8 @@ class Kernels {
   // Hands the work on to another backend (observed.h).
   friend class ObservedKernels;
   absl::Status CheckOwner(const PointVector& points) const;
+  absl::StatusOr<PointVector> AddMultiplesOf(const TableStorage* base, const PointVector& points,
+                                             std::span<const EncodedScalar> scalars) const;
 };
 
 // How a backend fared when the process first asked for one.

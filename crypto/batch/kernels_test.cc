@@ -334,6 +334,7 @@ TEST_P(KernelsTest, RefusesUnreducedScalarsAndUnequalSizes) {
     EXPECT_TRUE(absl::IsInvalidArgument(kernels().MultiplyEach(points, scalars).status()));
     EXPECT_TRUE(absl::IsInvalidArgument(kernels().FixedBaseEncode(scalars, out)));
     EXPECT_TRUE(absl::IsInvalidArgument(kernels().FixedBase(scalars).status()));
+    EXPECT_TRUE(absl::IsInvalidArgument(kernels().AddGeneratorMultiples(points, scalars).status()));
     EXPECT_TRUE(absl::IsInvalidArgument(kernels().MultiScalarMultiply(points, scalars).status()));
   }
   EXPECT_EQ(out, std::vector<EncodedElement>(9)) << "written in spite of an error";
@@ -341,6 +342,8 @@ TEST_P(KernelsTest, RefusesUnreducedScalarsAndUnequalSizes) {
   EXPECT_FALSE(kernels().MultiplyEachEncode(points, scalars, out).ok());
   EXPECT_FALSE(kernels().MultiplyEach(points, scalars).ok());
   EXPECT_FALSE(kernels().MultiScalarMultiply(points, scalars).ok());
+  EXPECT_FALSE(kernels().AddGeneratorMultiples(points, scalars).ok());
+  EXPECT_FALSE(kernels().MakeBaseTable(OrderPlus(2)).ok());
   EXPECT_FALSE(kernels().FixedBaseEncode(scalars, out).ok());
   EXPECT_FALSE(kernels().Add(points, Decoded(random.Elements(8))).ok());
   out.resize(10);
@@ -397,6 +400,13 @@ TEST(SelectionTest, AFailedSelfTestWouldBeSeen) {
     Storage DoFixedBase(std::span<const EncodedScalar>) const override { return nullptr; }
     void DoFixedBaseEncode(std::span<const EncodedScalar>,
                            std::span<EncodedElement>) const override {}
+    std::unique_ptr<TableStorage> DoMakeBaseTable(const EncodedElement&) const override {
+      return nullptr;
+    }
+    Storage DoAddMultiples(const PointStorage&, const TableStorage*,
+                           std::span<const EncodedScalar>) const override {
+      return nullptr;
+    }
     Storage DoAdd(const PointStorage&, const PointStorage&, size_t) const override {
       return nullptr;
     }
@@ -436,6 +446,10 @@ TEST(SelectionTest, PointsOfAnotherBackendAreRefused) {
     EXPECT_FALSE(PortableKernels().Sum(*points).ok());
     std::vector<EncodedElement> out(3);
     EXPECT_FALSE(PortableKernels().Encode(*points, out).ok());
+    const auto own = PortableKernels().Decode(out, IdentityRule::kAllow);
+    const auto table = kernels->MakeBaseTable(kGenerator);
+    ASSERT_TRUE(own.ok() && table.ok());
+    EXPECT_FALSE(PortableKernels().AddMultiples(*own, *table, random.Scalars(3)).ok());
   }
 }
 

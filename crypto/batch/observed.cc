@@ -79,6 +79,15 @@ class ObservedKernels final : public Kernels {
     const Observation seen(observer_);
     inner_.DoFixedBaseEncode(scalars, out);
   }
+  std::unique_ptr<TableStorage> DoMakeBaseTable(const EncodedElement& base) const override {
+    const Observation seen(observer_);
+    return inner_.DoMakeBaseTable(base);
+  }
+  Storage DoAddMultiples(const PointStorage& points, const TableStorage* base,
+                         std::span<const EncodedScalar> scalars) const override {
+    const Observation seen(observer_);
+    return inner_.DoAddMultiples(points, base, scalars);
+  }
   Storage DoAdd(const PointStorage& a, const PointStorage& b, size_t count) const override {
     const Observation seen(observer_);
     return inner_.DoAdd(a, b, count);

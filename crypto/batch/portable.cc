@@ -20,6 +20,13 @@ class EncodedPoints : public PointStorage {
   std::vector<EncodedElement> points;
 };
 
+// Nor has it tables.
+class EncodedBase : public TableStorage {
+ public:
+  explicit EncodedBase(const EncodedElement& element) : base(element) {}
+  const EncodedElement base;
+};
+
 const std::vector<EncodedElement>& Points(const PointStorage& storage) {
   return static_cast<const EncodedPoints&>(storage).points;
 }
@@ -116,6 +123,23 @@ class Portable final : public Kernels {
     for (size_t i = 0; i < out.size(); ++i) {
       std::ignore = crypto_scalarmult_ristretto255_base(out[i].data(), scalars[i].data());
     }
+  }
+
+  std::unique_ptr<TableStorage> DoMakeBaseTable(const EncodedElement& base) const override {
+    return std::make_unique<EncodedBase>(base);
+  }
+
+  std::unique_ptr<PointStorage> DoAddMultiples(
+      const PointStorage& points, const TableStorage* base,
+      std::span<const EncodedScalar> scalars) const override {
+    auto storage = std::make_unique<EncodedPoints>(scalars.size());
+    if (base == nullptr) {
+      DoFixedBaseEncode(scalars, storage->points);
+    } else {
+      const EncodedElement& element = static_cast<const EncodedBase&>(*base).base;
+      for (size_t i = 0; i < scalars.size(); ++i) Multiply(storage->points[i], element, scalars[i]);
+    }
+    return DoAdd(points, *storage, scalars.size());
   }
 
   std::unique_ptr<PointStorage> DoAdd(const PointStorage& a, const PointStorage& b,

@@ -24,6 +24,8 @@ Reference::Reference(std::vector<EncodedElement> elements_in, std::vector<Encode
     common_products.push_back(SodiumMultiply(common, elements[i]));
     bases.push_back(SodiumBase(scalars[i]));
     sums.push_back(SodiumAdd(elements[i], products[i]));
+    blinded.push_back(SodiumAdd(elements[i], bases[i]));
+    shifted.push_back(SodiumAdd(elements[i], SodiumMultiply(scalars[i], elements.back())));
     sum = SodiumAdd(sum, elements[i]);
     composite = SodiumAdd(composite, products[i]);
   }
@@ -56,6 +58,12 @@ void ExpectAgrees(const Kernels& kernels, const Reference& reference) {
   ASSERT_TRUE(kernels.FixedBaseEncode(reference.scalars, out).ok());
   EXPECT_EQ(out, reference.bases);
   EXPECT_EQ(encoded(kernels.FixedBase(reference.scalars)), reference.bases);
+  EXPECT_EQ(encoded(kernels.AddGeneratorMultiples(*points, reference.scalars)), reference.blinded);
+  if (!reference.elements.empty()) {
+    const auto base = kernels.MakeBaseTable(reference.elements.back());
+    ASSERT_TRUE(base.ok()) << base.status();
+    EXPECT_EQ(encoded(kernels.AddMultiples(*points, *base, reference.scalars)), reference.shifted);
+  }
   EXPECT_EQ(encoded(kernels.Add(*points, *products)), reference.sums);
   EXPECT_EQ(*kernels.Sum(*points), reference.sum);
   EXPECT_EQ(*kernels.MultiScalarMultiply(*points, reference.scalars), reference.composite);

@@ -25,6 +25,8 @@ struct Reference {
   std::vector<EncodedElement> common_products;  // common * elements[i]
   std::vector<EncodedElement> bases;            // scalars[i] * generator
   std::vector<EncodedElement> sums;             // elements[i] + products[i]
+  std::vector<EncodedElement> blinded;          // elements[i] + scalars[i] * generator
+  std::vector<EncodedElement> shifted;          // elements[i] + scalars[i] * the last element
   EncodedElement sum{};                         // of the elements
   EncodedElement composite{};                   // of the products
 };

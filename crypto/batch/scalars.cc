@@ -5,9 +5,7 @@
 
 #include <array>
 #include <cstring>
-#include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "crypto/batch/value_barrier.h"
 
 namespace raakvlak::crypto {
@@ -51,35 +49,6 @@ inline __attribute__((always_inline)) Words ReduceOnce(const Words& x) {
   return out;
 }
 
-// a b / R mod L, for any a and reduced b (Montgomery, 1985). Constant time. Before the last step
-// the result is below (R L + R L) / R = 2L, which has 254 bits.
-Words MontgomeryMultiply(const Words& a, const Words& b) {
-  std::array<uint64_t, 5> t{};
-#pragma GCC unroll 4
-  for (size_t i = 0; i < 4; ++i) {
-    Wide carry = 0;
-#pragma GCC unroll 4
-    for (size_t j = 0; j < 4; ++j) {
-      carry += static_cast<Wide>(a[i]) * b[j] + t[j];
-      t[j] = static_cast<uint64_t>(carry);
-      carry >>= 64;
-    }
-    const uint64_t top = t[4] + static_cast<uint64_t>(carry);
-    const uint64_t m = t[0] * kMinusInverse;
-    carry = (static_cast<Wide>(m) * kOrder[0] + t[0]) >> 64;
-#pragma GCC unroll 4
-    for (size_t j = 1; j < 4; ++j) {
-      carry += static_cast<Wide>(m) * kOrder[j] + t[j];
-      t[j - 1] = static_cast<uint64_t>(carry);
-      carry >>= 64;
-    }
-    carry += top;
-    t[3] = static_cast<uint64_t>(carry);
-    t[4] = static_cast<uint64_t>(carry >> 64);
-  }
-  return ReduceOnce({t[0], t[1], t[2], t[3]});
-}
-
 // sum + a b, which must not pass 512 bits.
 inline __attribute__((always_inline)) void AddProduct(std::array<uint64_t, 8>& sum, const Words& a,
                                                       const Words& b) {
@@ -99,17 +68,6 @@ inline __attribute__((always_inline)) void AddProduct(std::array<uint64_t, 8>& s
   }
 }
 
-// Not inlined: the constant-time test knows it by its name.
-__attribute__((noinline)) absl::Status CheckInvertible(std::span<const EncodedScalar> scalars) {
-  for (size_t i = 0; i < scalars.size(); ++i) {
-    if (!IsCanonicalScalar(scalars[i]) || IsZeroScalar(scalars[i])) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("scalar ", i, " is zero or not reduced modulo the group order"));
-    }
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 bool IsCanonicalScalar(const EncodedScalar& scalar) {
@@ -124,14 +82,9 @@ bool IsCanonicalScalar(const EncodedScalar& scalar) {
   return borrow == 1;
 }
 
-bool IsZeroScalar(const EncodedScalar& scalar) {
-  const Words words = Load(scalar.data());
-  return ValueBarrier(words[0] | words[1] | words[2] | words[3]) == 0;
-}
-
 EncodedScalar ReduceToScalar(const UniformBytes& bytes) {
-  // low + high R, with low R + high R^2 reduced in Montgomery's way at once. Both products are
-  // below R L, so that what is left of their sum is below 2L + L, which has 254 bits.
+  // low + high R, with low R + high R^2 reduced in Montgomery's way (1985) at once. Both products
+  // are below R L, so that what is left of their sum is below 2L + L, which has 254 bits.
   std::array<uint64_t, 8> sum{};
   AddProduct(sum, Load(bytes.data()), kR);
   AddProduct(sum, Load(bytes.data() + 32), kRSquared);
@@ -170,33 +123,6 @@ EncodedScalar HalveScalar(const EncodedScalar& scalar) {
   std::memcpy(half.data(), words.data(), sizeof words);
   sodium_memzero(words.data(), sizeof words);
   return half;
-}
-
-absl::Status InvertScalars(std::span<EncodedScalar> scalars) {
-  if (absl::Status status = CheckInvertible(scalars); !status.ok()) return status;
-  if (scalars.empty()) return absl::OkStatus();
-  // prefix[i] = scalars[0] * .. * scalars[i-1] * R^(1-i): the powers of R cancel on the way back.
-  std::vector<Words> prefix(scalars.size());
-  Words running = kR;
-  for (size_t i = 0; i < scalars.size(); ++i) {
-    prefix[i] = running;
-    running = MontgomeryMultiply(running, Load(scalars[i].data()));
-  }
-  EncodedScalar product = Store(running);
-  EncodedScalar inverted;
-  crypto_core_ristretto255_scalar_invert(inverted.data(), product.data());
-  Words inverse = Load(inverted.data());
-  for (size_t i = scalars.size(); i-- > 0;) {
-    const Words next = MontgomeryMultiply(inverse, Load(scalars[i].data()));
-    scalars[i] = Store(MontgomeryMultiply(inverse, prefix[i]));
-    inverse = next;
-  }
-  sodium_memzero(prefix.data(), prefix.size() * sizeof(Words));
-  sodium_memzero(running.data(), sizeof running);
-  sodium_memzero(inverse.data(), sizeof inverse);
-  sodium_memzero(product.data(), product.size());
-  sodium_memzero(inverted.data(), inverted.size());
-  return absl::OkStatus();
 }
 
 }  // namespace raakvlak::crypto

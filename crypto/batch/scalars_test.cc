@@ -62,35 +62,5 @@ TEST(ScalarsTest, ReducesAsLibsodiumDoes) {
   }
 }
 
-TEST(ScalarsTest, InversesMultiplyToOne) {
-  TestRandom random(2);
-  for (size_t n : {0, 1, 2, 33}) {
-    std::vector<EncodedScalar> scalars = random.Scalars(n);
-    if (n > 2) {
-      scalars[0] = {1};
-      scalars[1] = {2};
-      scalars[2] = OrderPlus(-1);
-    }
-    std::vector<EncodedScalar> inverses = scalars;
-    ASSERT_TRUE(InvertScalars(inverses).ok());
-    for (size_t i = 0; i < n; ++i) {
-      EncodedScalar product;
-      crypto_core_ristretto255_scalar_mul(product.data(), scalars[i].data(), inverses[i].data());
-      EXPECT_EQ(product, EncodedScalar{1});
-    }
-  }
-}
-
-TEST(ScalarsTest, InvertRefusesZeroAndUnreducedAndChangesNothing) {
-  TestRandom random(3);
-  for (const EncodedScalar& bad : {EncodedScalar{}, OrderPlus(0)}) {
-    std::vector<EncodedScalar> scalars = random.Scalars(5);
-    scalars[3] = bad;
-    const std::vector<EncodedScalar> before = scalars;
-    EXPECT_FALSE(InvertScalars(scalars).ok());
-    EXPECT_EQ(scalars, before);
-  }
-}
-
 }  // namespace
 }  // namespace raakvlak::crypto

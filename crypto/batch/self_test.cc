@@ -183,6 +183,21 @@ absl::Status CheckFixedBaseAndAdd(const Kernels& kernels, const Inputs& in,
   RAAKVLAK_RETURN_IF_ERROR(kernels.Encode(*fixed, got));
   if (got != want) return Mismatch(kernels, "FixedBase");
 
+  const EncodedElement& base = in.elements[kCount - 1];
+  auto table = kernels.MakeBaseTable(base);
+  RAAKVLAK_RETURN_IF_ERROR(table.status());
+  auto shifted = kernels.AddMultiples(points, *table, in.scalars);
+  RAAKVLAK_RETURN_IF_ERROR(shifted.status());
+  RAAKVLAK_RETURN_IF_ERROR(kernels.Encode(*shifted, got));
+  std::vector<EncodedElement> multiples(kCount);
+  for (size_t i = 0; i < kCount; ++i) {
+    std::ignore =
+        crypto_scalarmult_ristretto255(multiples[i].data(), in.scalars[i].data(), base.data());
+    std::ignore = crypto_core_ristretto255_add(multiples[i].data(), in.elements[i].data(),
+                                               multiples[i].data());
+  }
+  if (got != multiples) return Mismatch(kernels, "AddMultiples");
+
   auto added = kernels.Add(points, *fixed);
   RAAKVLAK_RETURN_IF_ERROR(added.status());
   RAAKVLAK_RETURN_IF_ERROR(kernels.Encode(*added, got));
@@ -191,6 +206,10 @@ absl::Status CheckFixedBaseAndAdd(const Kernels& kernels, const Inputs& in,
         crypto_core_ristretto255_add(want[i].data(), in.elements[i].data(), want[i].data());
   }
   if (got != want) return Mismatch(kernels, "Add");
+  auto blinded = kernels.AddGeneratorMultiples(points, in.scalars);
+  RAAKVLAK_RETURN_IF_ERROR(blinded.status());
+  RAAKVLAK_RETURN_IF_ERROR(kernels.Encode(*blinded, got));
+  if (got != want) return Mismatch(kernels, "AddGeneratorMultiples");
   return absl::OkStatus();
 }
 

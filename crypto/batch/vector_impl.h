@@ -241,11 +241,14 @@ struct VectorImpl {
     Io::Wipe(block, sizeof block);
   }
 
-  static void FixedBaseMultiply(const void* table, size_t groups, const uint8_t* codes, void* out) {
-    Extended* points = static_cast<Extended*>(out);
+  static void FixedBaseMultiply(const void* table, const void* points, size_t groups,
+                                const uint8_t* codes, void* out) {
+    const Extended* from = static_cast<const Extended*>(points);
+    Extended* to = static_cast<Extended*>(out);
+    for (size_t g = 0; g < groups; ++g) to[g] = from == nullptr ? C::Identity() : from[g];
     for (size_t g = 0; g < groups; g += kBlock) {
-      FixedBase<F>::Multiply(table, groups - g < kBlock ? groups - g : kBlock,
-                             codes + g * FixedBase<F>::kDigits * kLanes, points + g);
+      FixedBase<F>::Add(table, groups - g < kBlock ? groups - g : kBlock,
+                        codes + g * FixedBase<F>::kDigits * kLanes, to + g);
     }
   }
 
@@ -254,7 +257,7 @@ struct VectorImpl {
     Extended block[kBlock];
     for (size_t g = 0; g < groups; g += kBlock) {
       const size_t count = groups - g < kBlock ? groups - g : kBlock;
-      FixedBaseMultiply(table, count, codes + g * FixedBase<F>::kDigits * kLanes, block);
+      FixedBaseMultiply(table, nullptr, count, codes + g * FixedBase<F>::kDigits * kLanes, block);
       EncodeDoubles(block, count, g * kLanes, n, out);
     }
     Io::Wipe(block, sizeof block);

@@ -45,6 +45,12 @@ class VectorPoints : public PointStorage {
   const bool affine;  // all have Z = 1
 };
 
+class VectorTable : public TableStorage {
+ public:
+  explicit VectorTable(size_t bytes) : entries(bytes) {}
+  Buffer entries;
+};
+
 // Elements handled at a time; a multiple of every number of lanes.
 constexpr size_t kChunk = 1024;
 // Below this number, multiplying each point and adding beats filling buckets.
@@ -169,10 +175,11 @@ class VectorKernels final : public Kernels {
   std::unique_ptr<PointStorage> DoFixedBase(std::span<const EncodedScalar> scalars) const override {
     auto storage = NewPoints(scalars.size(), false);
     const size_t digits = BaseDigits(ops_.base_window);
-    ForChunks(
-        scalars, ops_.base_window, digits, false, [&](size_t at, size_t n, const uint8_t* codes) {
-          ops_.fixed_base(BaseTable(), GroupCount(n), codes, storage->groups.data() + Offset(at));
-        });
+    ForChunks(scalars, ops_.base_window, digits, false,
+              [&](size_t at, size_t n, const uint8_t* codes) {
+                ops_.fixed_base(GeneratorTable(), nullptr, GroupCount(n), codes,
+                                storage->groups.data() + Offset(at));
+              });
     return storage;
   }
 
@@ -181,8 +188,31 @@ class VectorKernels final : public Kernels {
     const size_t digits = BaseDigits(ops_.base_window);
     ForChunks(scalars, ops_.base_window, digits, true,
               [&](size_t at, size_t n, const uint8_t* codes) {
-                ops_.fixed_base_encode(BaseTable(), n, codes, out[at].data());
+                ops_.fixed_base_encode(GeneratorTable(), n, codes, out[at].data());
               });
+  }
+
+  std::unique_ptr<TableStorage> DoMakeBaseTable(const EncodedElement& base) const override {
+    size_t unused = 0;
+    const auto decoded = DoDecode({&base, 1}, IdentityRule::kAllow, &unused);
+    auto table = std::make_unique<VectorTable>(ops_.base_table_bytes);
+    ops_.make_base_table(Groups(*decoded), table->entries.data());
+    return table;
+  }
+
+  std::unique_ptr<PointStorage> DoAddMultiples(
+      const PointStorage& points, const TableStorage* base,
+      std::span<const EncodedScalar> scalars) const override {
+    auto storage = NewPoints(scalars.size(), false);
+    const void* table =
+        base == nullptr ? GeneratorTable() : static_cast<const VectorTable*>(base)->entries.data();
+    const size_t digits = BaseDigits(ops_.base_window);
+    ForChunks(scalars, ops_.base_window, digits, false,
+              [&](size_t at, size_t n, const uint8_t* codes) {
+                ops_.fixed_base(table, Groups(points) + Offset(at), GroupCount(n), codes,
+                                storage->groups.data() + Offset(at));
+              });
+    return storage;
   }
 
   std::unique_ptr<PointStorage> DoAdd(const PointStorage& a, const PointStorage& b,
@@ -257,18 +287,15 @@ class VectorKernels final : public Kernels {
     }
   }
 
-  const void* BaseTable() const {
-    std::call_once(base_once_, [this] {
-      base_table_ = std::make_unique<Buffer>(ops_.base_table_bytes);
-      ops_.make_base_table(base_table_->data());
-    });
-    return base_table_->data();
+  const void* GeneratorTable() const {
+    std::call_once(generator_once_, [this] { generator_ = DoMakeBaseTable(kGenerator); });
+    return static_cast<const VectorTable&>(*generator_).entries.data();
   }
 
   const std::string_view name_;
   const VectorOps& ops_;
-  mutable std::once_flag base_once_;
-  mutable std::unique_ptr<Buffer> base_table_;
+  mutable std::once_flag generator_once_;
+  mutable std::unique_ptr<TableStorage> generator_;
 };
 
 }  // namespace

@@ -23,7 +23,8 @@ struct VectorOps {
   // Codes of `digits` digits of `window` bits (at most 7) of a group's scalars: odd, below 2^254,
   // as five words each (the last zero), word-major, aligned to 64 bytes.
   void (*recode)(const uint64_t* words, int window, size_t digits, uint8_t* codes);
-  void (*make_base_table)(void* table);
+  // Of the first lane's point, whose Z is 1.
+  void (*make_base_table)(const void* point, void* table);
   // `n` canonical, even field elements; ok[i] says whether one is an encoding.
   void (*decode)(const uint8_t* in, size_t n, void* points, uint8_t* ok);
   void (*encode)(const void* points, size_t n, uint8_t* out);
@@ -36,8 +37,9 @@ struct VectorOps {
   // Encodes twice the products.
   void (*multiply_encode)(const void* points, size_t n, const uint8_t* codes, size_t stride,
                           uint8_t* out);
-  // Codes of kBaseDigits digits of base_window bits.
-  void (*fixed_base)(const void* table, size_t groups, const uint8_t* codes, void* out);
+  // Codes of kBaseDigits digits of base_window bits. Adds to `points`, if there are any.
+  void (*fixed_base)(const void* table, const void* points, size_t groups, const uint8_t* codes,
+                     void* out);
   void (*fixed_base_encode)(const void* table, size_t n, const uint8_t* codes, uint8_t* out);
   void (*add)(const void* a, const void* b, size_t groups, void* out);
   void (*sum)(const void* points, size_t n, uint8_t* out);

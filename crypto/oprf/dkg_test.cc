@@ -95,7 +95,9 @@ std::vector<std::string> Outputs(Table& table, const std::vector<ShareIndex>& in
     partials.push_back(*std::move(partial));
   }
   auto combined = CombineChunk(kernels, *committee, *chunk, std::move(partials));
-  auto outputs = FinalizeChunk(kernels, *std::move(chunk), *std::move(combined), {&view, 1});
+  auto unblinder = Unblinder::Create(kernels, key.group_public_key);
+  auto outputs =
+      FinalizeChunk(kernels, *unblinder, *std::move(chunk), *std::move(combined), {&view, 1});
   EXPECT_TRUE(outputs.ok());
   return {ToHex(outputs->Output(0, SecretAccess{}))};
 }

@@ -24,6 +24,13 @@ absl::Status CheckCount(size_t count) {
   return absl::OkStatus();
 }
 
+// Tells nothing of an element that is not the identity.
+bool IsIdentity(const EncodedElement& element) {
+  std::array<uint64_t, 4> words;
+  std::memcpy(words.data(), element.data(), sizeof words);
+  return (words[0] | words[1] | words[2] | words[3]) == 0;
+}
+
 Digest DigestOf(std::span<const EncodedElement> elements) {
   return Sha512(ByteView(elements.empty() ? nullptr : elements.front().data(),
                          elements.size() * sizeof(EncodedElement)));
@@ -48,6 +55,25 @@ class ScalarBuffer {
   std::vector<EncodedScalar> scalars_;
 };
 
+// 64 bytes reduced for each: no bias. Drawn in one call, since a call for each costs a system call.
+SecretBytes DrawBlinds(size_t count, Random& random) {
+  SecretBytes wide(count * sizeof(UniformBytes));
+  random.Fill(wide.Mutable(SecretAccess{}));
+  SecretBytes blinds(count * kScalarSize);
+  const ByteView from = wide.Reveal(SecretAccess{});
+  const std::span<uint8_t> to = blinds.Mutable(SecretAccess{});
+  UniformBytes uniform;
+  EncodedScalar blind;
+  for (size_t i = 0; i < count; ++i) {
+    std::copy_n(from.begin() + i * uniform.size(), uniform.size(), uniform.begin());
+    blind = ReduceToScalar(uniform);
+    std::copy(blind.begin(), blind.end(), to.begin() + i * kScalarSize);
+  }
+  sodium_memzero(uniform.data(), uniform.size());
+  sodium_memzero(blind.data(), blind.size());
+  return blinds;
+}
+
 EncodedScalar RevealScalar(const SecretScalar& scalar) {
   EncodedScalar out;
   auto bytes = scalar.Reveal(SecretAccess{});
@@ -69,9 +95,19 @@ class ChunkAccess {
     out.points_ = std::move(points);
     return out;
   }
-  static CombinedChunk MakeCombined(const Digest& chunk, PointVector points) {
+  static BlindedChunk MakeBlinded(std::vector<EncodedElement> encoded, PointVector points,
+                                  SecretBytes blinds) {
+    BlindedChunk out;
+    out.digest_ = DigestOf(encoded);
+    out.encoded_ = std::move(encoded);
+    out.points_ = std::move(points);
+    out.blinds_ = std::move(blinds);
+    return out;
+  }
+  static CombinedChunk MakeCombined(const Digest& chunk, const Element& key, PointVector points) {
     CombinedChunk out;
     out.chunk_ = chunk;
+    out.key_ = key;
     out.points_ = std::move(points);
     return out;
   }
@@ -87,14 +123,14 @@ class ChunkAccess {
   static PointVector& Points(VerifiedPartial& partial) { return partial.points_; }
   static const Digest& Chunk(const CombinedChunk& combined) { return combined.chunk_; }
   static const PointVector& Points(const CombinedChunk& combined) { return combined.points_; }
+  static const Element& Key(const CombinedChunk& combined) { return combined.key_; }
+  static const Element& Key(const Unblinder& unblinder) { return unblinder.key_; }
+  static const BaseTable& Table(const Unblinder& unblinder) { return unblinder.table_; }
 };
 
-absl::StatusOr<BlindedChunk> BlindWith(const Kernels& kernels, std::span<const ByteView> inputs,
-                                       SecretBytes blinds) {
+absl::StatusOr<BlindedChunk> Blind(const Kernels& kernels, std::span<const ByteView> inputs,
+                                   Random& random) {
   if (absl::Status status = CheckCount(inputs.size()); !status.ok()) return status;
-  if (blinds.size() != inputs.size() * kScalarSize) {
-    return absl::InvalidArgumentError("one blind of 32 bytes an input is needed");
-  }
   for (ByteView input : inputs) {
     if (input.size() > kMaxLengthPrefixed) {
       return absl::InvalidArgumentError("an input is longer than 65,535 bytes");
@@ -103,50 +139,13 @@ absl::StatusOr<BlindedChunk> BlindWith(const Kernels& kernels, std::span<const B
   const std::string dst = "HashToGroup-" + OprfContext(kMode);
   absl::StatusOr<PointVector> hashed = kernels.HashToGroup(inputs, AsBytes(dst));
   if (!hashed.ok()) return hashed.status();
-  BlindedChunk chunk;
-  {
-    ScalarBuffer scalars(blinds);
-    for (const EncodedScalar& blind : scalars.scalars()) {
-      if (IsZeroScalar(blind)) {
-        return absl::InvalidArgumentError("a blind is zero");
-      }
-    }
-    absl::StatusOr<PointVector> points = kernels.MultiplyEach(*hashed, scalars.scalars());
-    if (!points.ok()) return points.status();
-    chunk.points_ = *std::move(points);
-  }
-  chunk.encoded_.resize(inputs.size());
-  if (absl::Status s = kernels.Encode(chunk.points_, chunk.encoded_); !s.ok()) return s;
-  for (const EncodedElement& element : chunk.encoded_) {
-    // RFC 9497: an input that maps to the identity is refused. Nobody knows one.
-    if (element == EncodedElement{}) {
-      return absl::InvalidArgumentError("an input maps to the identity");
-    }
-  }
-  chunk.digest_ = DigestOf(chunk.encoded_);
-  chunk.blinds_ = std::move(blinds);
-  return chunk;
-}
-
-absl::StatusOr<BlindedChunk> Blind(const Kernels& kernels, std::span<const ByteView> inputs,
-                                   Random& random) {
-  if (absl::Status status = CheckCount(inputs.size()); !status.ok()) return status;
-  // 64 bytes reduced: no bias. Drawn in one call, since a call for each costs a system call.
-  SecretBytes wide(inputs.size() * 64);
-  random.Fill(wide.Mutable(SecretAccess{}));
-  SecretBytes blinds(inputs.size() * kScalarSize);
-  const ByteView from = wide.Reveal(SecretAccess{});
-  const std::span<uint8_t> to = blinds.Mutable(SecretAccess{});
-  UniformBytes uniform;
-  EncodedScalar blind;
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    std::copy_n(from.begin() + i * uniform.size(), uniform.size(), uniform.begin());
-    blind = ReduceToScalar(uniform);
-    std::copy(blind.begin(), blind.end(), to.begin() + i * kScalarSize);
-  }
-  sodium_memzero(uniform.data(), uniform.size());
-  sodium_memzero(blind.data(), blind.size());
-  return BlindWith(kernels, inputs, std::move(blinds));
+  SecretBytes blinds = DrawBlinds(inputs.size(), random);
+  absl::StatusOr<PointVector> points =
+      kernels.AddGeneratorMultiples(*hashed, ScalarBuffer(blinds).scalars());
+  if (!points.ok()) return points.status();
+  std::vector<EncodedElement> encoded(inputs.size());
+  if (absl::Status s = kernels.Encode(*points, encoded); !s.ok()) return s;
+  return ChunkAccess::MakeBlinded(std::move(encoded), *std::move(points), std::move(blinds));
 }
 
 absl::StatusOr<EvaluatedChunk> EvaluateChunk(const Kernels& kernels,
@@ -241,11 +240,20 @@ absl::StatusOr<CombinedChunk> CombineChunk(const Kernels& kernels, const Committ
     if (!next.ok()) return next.status();
     sum = *std::move(next);
   }
-  return ChunkAccess::MakeCombined(chunk.digest(), std::move(sum));
+  return ChunkAccess::MakeCombined(chunk.digest(), committee.group_public_key(), std::move(sum));
 }
 
-absl::StatusOr<OutputChunk> FinalizeChunk(const Kernels& kernels, BlindedChunk chunk,
-                                          CombinedChunk combined,
+absl::StatusOr<Unblinder> Unblinder::Create(const Kernels& kernels,
+                                            const Element& group_public_key) {
+  if (group_public_key.IsIdentity()) return absl::InvalidArgumentError("a key that is no key");
+  absl::StatusOr<BaseTable> table =
+      kernels.MakeBaseTable((Element::Identity() - group_public_key).bytes());
+  if (!table.ok()) return table.status();
+  return Unblinder(group_public_key, *std::move(table));
+}
+
+absl::StatusOr<OutputChunk> FinalizeChunk(const Kernels& kernels, const Unblinder& unblinder,
+                                          BlindedChunk chunk, CombinedChunk combined,
                                           std::span<const ByteView> inputs) {
   if (inputs.size() != chunk.size()) {
     return absl::InvalidArgumentError("other inputs than were blinded");
@@ -253,17 +261,23 @@ absl::StatusOr<OutputChunk> FinalizeChunk(const Kernels& kernels, BlindedChunk c
   if (ChunkAccess::Chunk(combined) != chunk.digest()) {
     return absl::InvalidArgumentError("a combination of another chunk");
   }
+  if (ChunkAccess::Key(combined) != ChunkAccess::Key(unblinder)) {
+    return absl::InvalidArgumentError("a combination under another key");
+  }
   // The unblinded elements are secret: whoever has one can test guesses of its input.
   SecretBytes unblinded(chunk.size() * kElementSize);
   {
-    ScalarBuffer inverses(ChunkAccess::Blinds(chunk));
-    if (absl::Status s = InvertScalars(inverses.scalars()); !s.ok()) return s;
+    absl::StatusOr<PointVector> points =
+        kernels.AddMultiples(ChunkAccess::Points(combined), ChunkAccess::Table(unblinder),
+                             ScalarBuffer(ChunkAccess::Blinds(chunk)).scalars());
+    if (!points.ok()) return points.status();
     std::vector<EncodedElement> encoded(chunk.size());
-    const absl::Status multiplied =
-        kernels.MultiplyEachEncode(ChunkAccess::Points(combined), inverses.scalars(), encoded);
-    if (!multiplied.ok()) return multiplied;
+    if (absl::Status s = kernels.Encode(*points, encoded); !s.ok()) return s;
+    // RFC 9497: an input that maps to the identity is refused. Nobody knows one.
+    const bool refused = std::any_of(encoded.begin(), encoded.end(), IsIdentity);
     std::memcpy(unblinded.Mutable(SecretAccess{}).data(), encoded.data(), unblinded.size());
     sodium_memzero(encoded.data(), encoded.size() * kElementSize);
+    if (refused) return absl::InvalidArgumentError("an input maps to the identity");
   }
   // lp(input) || lp(unblinded element) || "Finalize", one behind the other.
   constexpr std::string_view kLabel = "Finalize";

@@ -6,6 +6,15 @@
 //               EvaluateOwnChunk          the own share, which needs no proof
 //               CombineChunk                all partials of one committee -> sum
 //               FinalizeChunk               unblinds and hashes -> 64 bytes an input
+//
+// Blinds are added, not multiplied by: A = H(x) + r G, and N = Z - r K for the group public key K.
+// On the wire nothing differs, since a fresh uniform r makes A uniform and independent of x either
+// way; outputs are those of RFC 9497; multiples of G and of K come from tables, at a fraction of a
+// multiplication's price. Z - r K is right only if Z was made with the key behind K, which is what
+// the proofs show: without them additive blinding would be unsafe (Jarecki, Krawczyk, Xu, "On the
+// (in)security of the Diffie-Hellman oblivious PRF with multiplicative blinding", PKC 2021, where
+// the group is written multiplicatively).
+//
 // The types carry the rules: only verified partials combine, only those of one committee and one
 // chunk, and a chunk is used up when it is finalised.
 //
@@ -17,6 +26,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -44,8 +54,6 @@ class BlindedChunk {
   const Digest& digest() const { return digest_; }
 
  private:
-  friend absl::StatusOr<BlindedChunk> BlindWith(const Kernels&, std::span<const ByteView>,
-                                                SecretBytes);
   friend class ChunkAccess;
   std::vector<EncodedElement> encoded_;
   PointVector points_;
@@ -57,9 +65,6 @@ class BlindedChunk {
 // InvalidArgument for no inputs, more than kMaxChunkElements, or an input over 65,535 bytes.
 absl::StatusOr<BlindedChunk> Blind(const Kernels& kernels, std::span<const ByteView> inputs,
                                    Random& random);
-// The same with given blinds, 32 bytes each, reduced and not zero. For published vectors.
-absl::StatusOr<BlindedChunk> BlindWith(const Kernels& kernels, std::span<const ByteView> inputs,
-                                       SecretBytes blinds);
 
 struct EvaluatedChunk {
   std::vector<EncodedElement> elements;
@@ -113,6 +118,7 @@ class CombinedChunk {
   friend class ChunkAccess;
   CombinedChunk() = default;
   Digest chunk_{};
+  Element key_;  // the group public key
   PointVector points_;
 
  public:
@@ -140,10 +146,26 @@ class OutputChunk {
   SecretBytes outputs_;
 };
 
+// Takes blinds away under one group public key: a table of its multiples, made once for many
+// chunks. Immutable, thread-safe; public.
+class Unblinder {
+ public:
+  // InvalidArgument for the identity.
+  static absl::StatusOr<Unblinder> Create(const Kernels& kernels, const Element& group_public_key);
+
+ private:
+  friend class ChunkAccess;
+  Unblinder(const Element& key, BaseTable table) : key_(key), table_(std::move(table)) {}
+  Element key_;
+  BaseTable table_;  // of its negative
+};
+
 // Unblinds, and hashes with the inputs the chunk was made of, in the same order (RFC 9497,
-// Finalize). Uses the chunk up: its blinds are erased.
-absl::StatusOr<OutputChunk> FinalizeChunk(const Kernels& kernels, BlindedChunk chunk,
-                                          CombinedChunk combined, std::span<const ByteView> inputs);
+// Finalize). Uses the chunk up: its blinds are erased. InvalidArgument for other inputs, a
+// combination of another chunk or under another key, or an input that maps to the identity.
+absl::StatusOr<OutputChunk> FinalizeChunk(const Kernels& kernels, const Unblinder& unblinder,
+                                          BlindedChunk chunk, CombinedChunk combined,
+                                          std::span<const ByteView> inputs);
 
 // What an input is hashed from (protocol.md, "From output to tag"): lp("raakvlak/v1") ||
 // lp(group public key) || lp(identifier type) || lp(normaliser version) || lp(normalised value).

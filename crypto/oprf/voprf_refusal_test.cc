@@ -228,7 +228,7 @@ TEST_F(RefusalTest, CombinationNeedsEachMemberOnceForThisChunk) {
   auto combined = CombineChunk(K(), committee_, chunk_, std::move(good));
   ASSERT_TRUE(combined.ok());
   // A combination of this chunk does not finish another one, nor with other inputs.
-  EXPECT_FALSE(FinalizeChunk(K(), std::move(other), *std::move(combined), Views(inputs_)).ok());
+  EXPECT_FALSE(Finalize(committee_, std::move(other), *std::move(combined), inputs_).ok());
 }
 
 TEST_F(RefusalTest, CorruptShareDoesNotEvaluate) {
@@ -255,11 +255,18 @@ TEST_F(RefusalTest, BlindsNeverRepeat) {
   EXPECT_EQ(seen.size(), 4u * 64u);
 }
 
-TEST_F(RefusalTest, BlindsOfZeroOrUnreduced) {
-  const ByteView input = inputs_[0];
-  EXPECT_FALSE(BlindWith(K(), {&input, 1}, SecretBytes(32)).ok());
-  EXPECT_FALSE(BlindWith(K(), {&input, 1}, SecretBytes(Bytes(32, 0xff))).ok());
-  EXPECT_FALSE(BlindWith(K(), {&input, 1}, SecretBytes(Bytes(64, 1))).ok());
+TEST_F(RefusalTest, AnotherKeyTakesNoBlindsAway) {
+  std::vector<VerifiedPartial> partials;
+  for (const ShareIndex j : std::vector<ShareIndex>{1, 2}) {
+    const EvaluatedChunk answer = setting_.Evaluate(committee_, j, chunk_.encoded());
+    partials.push_back(*VerifyChunk(K(), committee_, j, chunk_, answer.elements, answer.proof));
+  }
+  auto combined = CombineChunk(K(), committee_, chunk_, std::move(partials));
+  ASSERT_TRUE(combined.ok());
+  const Unblinder other = *Unblinder::Create(K(), setting_.key.public_shares[0]);
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      FinalizeChunk(K(), other, std::move(chunk_), *std::move(combined), Views(inputs_)).status()));
+  EXPECT_FALSE(Unblinder::Create(K(), Element::Identity()).ok());
 }
 
 TEST_F(RefusalTest, ProofNoncesDifferWhenTheGeneratorIsCloned) {

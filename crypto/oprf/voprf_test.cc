@@ -71,22 +71,23 @@ std::vector<EncodedElement> AllElements(const std::vector<const char*>& list) {
   for (const char* hex : list) out.push_back(EncodedHex(hex));
   return out;
 }
-SecretBytes Blinds(const std::vector<const char*>& list) {
-  ByteWriter writer;
-  for (const char* hex : list) writer.Raw(ByteView(Hex(hex)));
-  return SecretBytes(writer.Take());
-}
-
 TEST(VoprfTest, OfficialVectorsOfMode1) {
   const SecretScalar key = SecretScalarHex(kOfficialKey);
   const Element public_key = ElementHex(kOfficialPublicKey);
   EXPECT_EQ(Element::MultiplyBase(key), public_key);
+  // A committee of one stands for the unshared key.
+  const std::vector<ShareIndex> one = {1};
+  const std::vector<Element> shares = {public_key};
+  auto committee = Committee::Create(1, one, shares, public_key);
+  ASSERT_TRUE(committee.ok());
   for (const OfficialCase& official : kOfficial) {
     const std::vector<Bytes> inputs = AllHex(official.inputs);
-    auto chunk = BlindWith(K(), Views(inputs), Blinds(official.blinds));
-    ASSERT_TRUE(chunk.ok()) << chunk.status();
+    // The vectors are blinded by multiplication, as a requester of RFC 9497 does.
     const auto blinded = AllElements(official.blinded);
-    EXPECT_TRUE(std::ranges::equal(chunk->encoded(), blinded));
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      const Element hashed = HashToGroup(inputs[i], OprfMode::kVoprf);
+      EXPECT_EQ(hashed.Multiply(SecretScalarHex(official.blinds[i])).bytes(), blinded[i]);
+    }
 
     // The evaluation, with the vector's nonce for the proof.
     const auto evaluated = AllElements(official.evaluated);
@@ -96,23 +97,26 @@ TEST(VoprfTest, OfficialVectorsOfMode1) {
                                         evaluated, SecretScalarHex(official.nonce));
     ASSERT_TRUE(proof.ok());
     EXPECT_EQ(ToHex(proof->Serialize()), official.proof);
+    EXPECT_TRUE(
+        VerifyProof(K(), OprfMode::kVoprf, public_key, blinded, evaluated, Hex(official.proof))
+            .ok());
     SeededRandom random(1);
     auto answer = EvaluateChunk(K(), blinded, key, public_key, Scalar::FromUint(1), random);
     ASSERT_TRUE(answer.ok());
     EXPECT_EQ(answer->elements, evaluated);
 
-    // A committee of one stands for the unshared key.
-    const std::vector<ShareIndex> one = {1};
-    const std::vector<Element> shares = {public_key};
-    auto committee = Committee::Create(1, one, shares, public_key);
-    ASSERT_TRUE(committee.ok());
+    // Blinded otherwise, the outputs are the same.
+    auto chunk = Blind(K(), Views(inputs), random);
+    ASSERT_TRUE(chunk.ok()) << chunk.status();
+    answer = EvaluateChunk(K(), chunk->encoded(), key, public_key, Scalar::FromUint(1), random);
+    ASSERT_TRUE(answer.ok());
     std::vector<VerifiedPartial> partials;
-    auto partial = VerifyChunk(K(), *committee, 1, *chunk, evaluated, Hex(official.proof));
+    auto partial = VerifyChunk(K(), *committee, 1, *chunk, answer->elements, answer->proof);
     ASSERT_TRUE(partial.ok()) << partial.status();
     partials.push_back(*std::move(partial));
     auto combined = CombineChunk(K(), *committee, *chunk, std::move(partials));
     ASSERT_TRUE(combined.ok());
-    auto outputs = FinalizeChunk(K(), *std::move(chunk), *std::move(combined), Views(inputs));
+    auto outputs = Finalize(*committee, *std::move(chunk), *std::move(combined), inputs);
     ASSERT_TRUE(outputs.ok());
     for (size_t i = 0; i < inputs.size(); ++i) {
       EXPECT_EQ(OutputHex(*outputs, i), official.outputs[i]);
@@ -222,7 +226,7 @@ TEST(ThresholdTest, TheOwnShareCombinesLikeAVerifiedOne) {
   partials.push_back(*std::move(other));
   auto combined = CombineChunk(K(), committee, *chunk, std::move(partials));
   ASSERT_TRUE(combined.ok()) << combined.status();
-  auto outputs = FinalizeChunk(K(), *std::move(chunk), *std::move(combined), Views(inputs));
+  auto outputs = Finalize(committee, *std::move(chunk), *std::move(combined), inputs);
   ASSERT_TRUE(outputs.ok()) << outputs.status();
   for (size_t i = 0; i < inputs.size(); ++i) EXPECT_EQ(OutputHex(*outputs, i), want[i]);
 }
@@ -294,9 +298,9 @@ TEST(ThresholdTest, SharedVectors) {
       auto committee = Committee::Create(t, indices, public_shares, public_key);
       ASSERT_TRUE(committee.ok()) << committee.status();
       const std::vector<Bytes> inputs = AllHex(official.inputs);
-      auto chunk = BlindWith(K(), Views(inputs), Blinds(official.blinds));
-      ASSERT_TRUE(chunk.ok());
       SeededRandom random(1);
+      auto chunk = Blind(K(), Views(inputs), random);
+      ASSERT_TRUE(chunk.ok());
       std::vector<VerifiedPartial> partials;
       for (ShareIndex j : indices) {
         const std::string at = std::to_string(j);
@@ -312,7 +316,7 @@ TEST(ThresholdTest, SharedVectors) {
       }
       auto combined = CombineChunk(K(), *committee, *chunk, std::move(partials));
       ASSERT_TRUE(combined.ok());
-      auto outputs = FinalizeChunk(K(), *std::move(chunk), *std::move(combined), Views(inputs));
+      auto outputs = Finalize(*committee, *std::move(chunk), *std::move(combined), inputs);
       ASSERT_TRUE(outputs.ok());
       for (size_t i = 0; i < inputs.size(); ++i) {
         EXPECT_EQ(OutputHex(*outputs, i), subset["output"][i].get<std::string>());

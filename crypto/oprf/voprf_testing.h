@@ -33,6 +33,15 @@ inline std::string OutputHex(const OutputChunk& outputs, size_t i) {
   return ToHex(outputs.Output(i, SecretAccess{}));
 }
 
+// Under the committee's key.
+inline absl::StatusOr<OutputChunk> Finalize(const Committee& committee, BlindedChunk chunk,
+                                            CombinedChunk combined,
+                                            const std::vector<Bytes>& inputs) {
+  auto unblinder = Unblinder::Create(K(), committee.group_public_key());
+  if (!unblinder.ok()) return unblinder.status();
+  return FinalizeChunk(K(), *unblinder, std::move(chunk), std::move(combined), Views(inputs));
+}
+
 // A shared key with everything needed to run a chunk through it.
 struct Setting {
   explicit Setting(size_t threshold, size_t participants, uint64_t seed = 1)
@@ -63,7 +72,7 @@ struct Setting {
     }
     auto combined = CombineChunk(K(), committee, *chunk, std::move(partials));
     EXPECT_TRUE(combined.ok()) << combined.status();
-    auto outputs = FinalizeChunk(K(), *std::move(chunk), *std::move(combined), Views(inputs));
+    auto outputs = Finalize(committee, *std::move(chunk), *std::move(combined), inputs);
     EXPECT_TRUE(outputs.ok()) << outputs.status();
     std::vector<std::string> out;
     out.reserve(outputs->size());

@@ -30,8 +30,11 @@ struct Outputs {
 class Run {
  public:
   Run(const EvaluationParameters& parameters, const EvaluationOptions& options,
-      std::stop_token stop)
-      : parameters_(parameters), options_(options), outer_stop_(std::move(stop)) {}
+      crypto::Unblinder unblinder, std::stop_token stop)
+      : parameters_(parameters),
+        options_(options),
+        unblinder_(std::move(unblinder)),
+        outer_stop_(std::move(stop)) {}
 
   absl::StatusOr<std::uint64_t> Go() {
     // The first error stops everybody, the evaluators' retries included.
@@ -135,8 +138,8 @@ class Run {
     absl::StatusOr<crypto::CombinedChunk> combined =
         crypto::CombineChunk(kernels, *parameters_.committee, *blinded, *std::move(partials));
     if (!combined.ok()) return combined.status();
-    absl::StatusOr<crypto::OutputChunk> outputs =
-        crypto::FinalizeChunk(kernels, *std::move(blinded), *std::move(combined), inputs);
+    absl::StatusOr<crypto::OutputChunk> outputs = crypto::FinalizeChunk(
+        kernels, unblinder_, *std::move(blinded), *std::move(combined), inputs);
     if (!outputs.ok()) return outputs.status();
     return Outputs{std::move(chunk.keys), *std::move(outputs)};
   }
@@ -201,6 +204,7 @@ class Run {
 
   const EvaluationParameters& parameters_;
   const EvaluationOptions& options_;
+  const crypto::Unblinder unblinder_;
   std::stop_token outer_stop_;
   std::stop_source stop_;
 
@@ -228,7 +232,10 @@ absl::StatusOr<std::uint64_t> RunEvaluation(const EvaluationParameters& paramete
   if (parameters.committee == nullptr || parameters.committee->indices().empty()) {
     return absl::InvalidArgumentError("no committee");
   }
-  return Run(parameters, options, std::move(stop)).Go();
+  absl::StatusOr<crypto::Unblinder> unblinder =
+      crypto::Unblinder::Create(*parameters.kernels, parameters.committee->group_public_key());
+  if (!unblinder.ok()) return unblinder.status();
+  return Run(parameters, options, *std::move(unblinder), std::move(stop)).Go();
 }
 
 }  // namespace raakvlak::node

@@ -139,7 +139,9 @@ class LeakTest : public ::testing::Test {
                                               answer->elements, answer->proof));
     }
     auto combined = crypto::CombineChunk(kernels, *committee, *chunk, std::move(partials));
-    auto outputs = crypto::FinalizeChunk(kernels, *std::move(chunk), *std::move(combined), inputs);
+    auto unblinder = crypto::Unblinder::Create(kernels, key.group_public_key);
+    auto outputs =
+        crypto::FinalizeChunk(kernels, *unblinder, *std::move(chunk), *std::move(combined), inputs);
     return crypto::ToString(crypto::ByteView(outputs->Output(0, SecretAccess{})));
   }
 

@@ -294,8 +294,10 @@ struct TestChunk {
     absl::StatusOr<crypto::CombinedChunk> sum =
         crypto::CombineChunk(crypto::DefaultKernels(), committee, *blinded, std::move(partials));
     if (!sum.ok()) return sum.status();
-    return crypto::FinalizeChunk(crypto::DefaultKernels(), *std::move(blinded), *std::move(sum),
-                                 views);
+    const crypto::Unblinder unblinder =
+        Must(crypto::Unblinder::Create(crypto::DefaultKernels(), committee.group_public_key()));
+    return crypto::FinalizeChunk(crypto::DefaultKernels(), unblinder, *std::move(blinded),
+                                 *std::move(sum), views);
   }
   std::string Elements() const {
     std::string bytes;
