@@ -1,4 +1,4 @@
-// One pass over the own matches, one over those between the records that they are with.
+// One pass over the own matches.
 #include "server/matcher/own_chains.h"
 
 #include <algorithm>
@@ -7,14 +7,8 @@
 namespace raakvlak::matcher {
 namespace {
 
-// What an agency sees of a group.
-struct View {
-  std::uint32_t own_record = 0;
-  // Its matches; 0: it has no part in the group.
-  std::uint32_t matches = 0;
-  // Matches between the records of others that it is matched with.
-  std::uint32_t between = 0;
-};
+// Of which agencies a record is matched with a record: a bit each.
+using Agencies = std::uint32_t;
 
 template <typename T>
 void Cover(std::vector<T>& values, std::size_t position) {
@@ -26,45 +20,25 @@ void Cover(std::vector<T>& values, std::size_t position) {
 absl::StatusOr<OwnChains> OwnChains::Find(common::FileSystem& fs, const RunDirectory& directory,
                                           int agency) {
   OwnChains found;
-  std::vector<View> views;
-  // Of others, matched with an own one.
-  std::vector<bool> known;
-  bool several = false;
+  std::vector<Agencies> matched;
+  // Whether it has one of that agency already.
+  const auto again = [&](std::uint32_t record, int of) {
+    const Agencies bit = Agencies{1} << of;
+    const bool had = (matched[record] & bit) != 0;
+    matched[record] |= bit;
+    return had;
+  };
   absl::Status status = ForEachStored<StoredPair>(
       fs, directory.Pairs(), kPairsMagic, [&](const StoredPair& pair) -> absl::Status {
-        const bool is_first = pair.first_agency == agency;
-        if (!is_first && pair.second_agency != agency) return absl::OkStatus();
-        const std::uint32_t own = is_first ? pair.first_record : pair.second_record;
-        const std::uint32_t other = is_first ? pair.second_record : pair.first_record;
-        Cover(views, pair.group);
+        if (pair.first_agency != agency && pair.second_agency != agency) return absl::OkStatus();
         Cover(found.chained_, pair.group);
-        Cover(known, other);
-        known[other] = true;
-        View& view = views[pair.group];
-        if (view.matches == 0) view.own_record = own;
-        if (view.own_record != own) found.chained_[pair.group] = true;
-        several = several || view.matches > 0;
-        ++view.matches;
+        Cover(matched, std::max(pair.first_record, pair.second_record));
+        const bool first = again(pair.first_record, pair.second_agency);
+        const bool second = again(pair.second_record, pair.first_agency);
+        if (first || second) found.chained_[pair.group] = true;
         return absl::OkStatus();
       });
   if (!status.ok()) return status;
-  if (!several) return found;
-  status = ForEachStored<StoredPair>(
-      fs, directory.Pairs(), kPairsMagic, [&](const StoredPair& pair) -> absl::Status {
-        if (pair.first_agency == agency || pair.second_agency == agency) return absl::OkStatus();
-        if (pair.first_record >= known.size() || pair.second_record >= known.size()) {
-          return absl::OkStatus();
-        }
-        if (known[pair.first_record] && known[pair.second_record]) ++views[pair.group].between;
-        return absl::OkStatus();
-      });
-  if (!status.ok()) return status;
-  for (std::size_t group = 0; group < views.size(); ++group) {
-    const View& view = views[group];
-    if (view.matches < 2) continue;
-    const std::uint64_t all = std::uint64_t{view.matches} * (view.matches - 1) / 2;
-    if (view.between < all) found.chained_[group] = true;
-  }
   return found;
 }
 

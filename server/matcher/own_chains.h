@@ -1,12 +1,10 @@
-// Which matches of an agency are part of a chain (A like B, B like C, A unlike C), as far as that
-// agency may know: of others' records it is told nothing but of those that its own are matched
-// with.
+// Which matches of an agency are part of a chain (A like B, B like C, A unlike C) that the agency
+// can see in its own matches alone: several of its records are matched with one of a counterpart,
+// or one of its records with several of one counterpart. Such records no match links to each other.
 //
-// A group is marked where it holds several records of the agency, which no match links, or where
-// not all of the records that its one record is matched with are matched with each other. What lies
-// beyond those, so whether a third agency knows the subject, does not show: a match that is the
-// whole of what the agency sees of a group bears no mark. The coordinator's report marks by the
-// whole group (report_groups.h).
+// Of matches between others it is told nothing, the lack of one included, so a chain that takes a
+// third agency's match to see bears no mark. The coordinator's report marks by the whole group
+// (report_groups.h).
 #ifndef RAAKVLAK_SERVER_MATCHER_OWN_CHAINS_H_
 #define RAAKVLAK_SERVER_MATCHER_OWN_CHAINS_H_
 
@@ -19,12 +17,11 @@
 
 namespace raakvlak::matcher {
 
-// Immutable once found. Memory: a bit a group; while it is being found, 12 bytes a group and a bit
-// a record of the run.
+// Immutable once found. Memory: a bit a group; while it is being found, 4 bytes a record of the
+// run.
 class OwnChains {
  public:
-  // Reads the file of pairs once, or twice where a group could be marked. `agency` is a position in
-  // the run. Errors are those of the file.
+  // Reads the file of pairs once. `agency` is a position in the run. Errors are those of the file.
   static absl::StatusOr<OwnChains> Find(common::FileSystem& fs, const RunDirectory& directory,
                                         int agency);
   // Of StoredPair::group.
