@@ -21,7 +21,7 @@
 namespace raakvlak::node {
 namespace {
 
-constexpr std::string_view kPlanLabel = "blocking plan";
+constexpr std::string_view kPlanLabel = "blocking plan 2";
 constexpr char kPlanSuffix[] = ".plan";
 constexpr std::uint64_t kMaxPlanBytes = 256 << 10;
 // What a matcher takes in (submission.proto, WatchRunsRequest).
