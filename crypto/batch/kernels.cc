@@ -218,7 +218,10 @@ absl::StatusOr<BaseTable> Kernels::MakeBaseTable(const EncodedElement& base) con
 
 absl::StatusOr<PointVector> Kernels::AddMultiples(const PointVector& points, const BaseTable& base,
                                                   std::span<const EncodedScalar> scalars) const {
-  if (base.owner_ != this) return absl::InvalidArgumentError("a table of another backend");
+  // Without a table the generator's is taken: never because one was moved away.
+  if (base.owner_ != this || base.storage_ == nullptr) {
+    return absl::InvalidArgumentError("a table of another backend, or none");
+  }
   return AddMultiplesOf(base.storage_.get(), points, scalars);
 }
 

@@ -447,9 +447,12 @@ TEST(SelectionTest, PointsOfAnotherBackendAreRefused) {
     std::vector<EncodedElement> out(3);
     EXPECT_FALSE(PortableKernels().Encode(*points, out).ok());
     const auto own = PortableKernels().Decode(out, IdentityRule::kAllow);
-    const auto table = kernels->MakeBaseTable(kGenerator);
+    auto table = kernels->MakeBaseTable(kGenerator);
     ASSERT_TRUE(own.ok() && table.ok());
     EXPECT_FALSE(PortableKernels().AddMultiples(*own, *table, random.Scalars(3)).ok());
+    const BaseTable taken = *std::move(table);
+    EXPECT_TRUE(kernels->AddMultiples(*points, taken, random.Scalars(3)).ok());
+    EXPECT_FALSE(kernels->AddMultiples(*points, *table, random.Scalars(3)).ok());
   }
 }
 

@@ -24,10 +24,10 @@ absl::Status CheckCount(size_t count) {
   return absl::OkStatus();
 }
 
-// Tells nothing of an element that is not the identity.
-bool IsIdentity(const EncodedElement& element) {
+// The identity, or a zero scalar. Tells nothing of any other.
+bool IsAllZero(const std::array<uint8_t, 32>& encoded) {
   std::array<uint64_t, 4> words;
-  std::memcpy(words.data(), element.data(), sizeof words);
+  std::memcpy(words.data(), encoded.data(), sizeof words);
   return (words[0] | words[1] | words[2] | words[3]) == 0;
 }
 
@@ -56,7 +56,9 @@ class ScalarBuffer {
 };
 
 // 64 bytes reduced for each: no bias. Drawn in one call, since a call for each costs a system call.
-SecretBytes DrawBlinds(size_t count, Random& random) {
+// Internal for a blind of zero, which would send the hashed input as it is: the generator is
+// broken.
+absl::StatusOr<SecretBytes> DrawBlinds(size_t count, Random& random) {
   SecretBytes wide(count * sizeof(UniformBytes));
   random.Fill(wide.Mutable(SecretAccess{}));
   SecretBytes blinds(count * kScalarSize);
@@ -64,13 +66,16 @@ SecretBytes DrawBlinds(size_t count, Random& random) {
   const std::span<uint8_t> to = blinds.Mutable(SecretAccess{});
   UniformBytes uniform;
   EncodedScalar blind;
+  bool zero = false;
   for (size_t i = 0; i < count; ++i) {
     std::copy_n(from.begin() + i * uniform.size(), uniform.size(), uniform.begin());
     blind = ReduceToScalar(uniform);
+    zero = zero || IsAllZero(blind);
     std::copy(blind.begin(), blind.end(), to.begin() + i * kScalarSize);
   }
   sodium_memzero(uniform.data(), uniform.size());
   sodium_memzero(blind.data(), blind.size());
+  if (zero) return absl::InternalError("a blind is zero");
   return blinds;
 }
 
@@ -139,13 +144,14 @@ absl::StatusOr<BlindedChunk> Blind(const Kernels& kernels, std::span<const ByteV
   const std::string dst = "HashToGroup-" + OprfContext(kMode);
   absl::StatusOr<PointVector> hashed = kernels.HashToGroup(inputs, AsBytes(dst));
   if (!hashed.ok()) return hashed.status();
-  SecretBytes blinds = DrawBlinds(inputs.size(), random);
+  absl::StatusOr<SecretBytes> blinds = DrawBlinds(inputs.size(), random);
+  if (!blinds.ok()) return blinds.status();
   absl::StatusOr<PointVector> points =
-      kernels.AddGeneratorMultiples(*hashed, ScalarBuffer(blinds).scalars());
+      kernels.AddGeneratorMultiples(*hashed, ScalarBuffer(*blinds).scalars());
   if (!points.ok()) return points.status();
   std::vector<EncodedElement> encoded(inputs.size());
   if (absl::Status s = kernels.Encode(*points, encoded); !s.ok()) return s;
-  return ChunkAccess::MakeBlinded(std::move(encoded), *std::move(points), std::move(blinds));
+  return ChunkAccess::MakeBlinded(std::move(encoded), *std::move(points), *std::move(blinds));
 }
 
 absl::StatusOr<EvaluatedChunk> EvaluateChunk(const Kernels& kernels,
@@ -274,7 +280,7 @@ absl::StatusOr<OutputChunk> FinalizeChunk(const Kernels& kernels, const Unblinde
     std::vector<EncodedElement> encoded(chunk.size());
     if (absl::Status s = kernels.Encode(*points, encoded); !s.ok()) return s;
     // RFC 9497: an input that maps to the identity is refused. Nobody knows one.
-    const bool refused = std::any_of(encoded.begin(), encoded.end(), IsIdentity);
+    const bool refused = std::any_of(encoded.begin(), encoded.end(), IsAllZero);
     std::memcpy(unblinded.Mutable(SecretAccess{}).data(), encoded.data(), unblinded.size());
     sodium_memzero(encoded.data(), encoded.size() * kElementSize);
     if (refused) return absl::InvalidArgumentError("an input maps to the identity");

@@ -62,7 +62,8 @@ class BlindedChunk {
 };
 
 // Hashes every input to the group and blinds it with a scalar of its own, fresh from `random`.
-// InvalidArgument for no inputs, more than kMaxChunkElements, or an input over 65,535 bytes.
+// InvalidArgument for no inputs, more than kMaxChunkElements, or an input over 65,535 bytes;
+// Internal if `random` makes a blind of zero, which no working generator does.
 absl::StatusOr<BlindedChunk> Blind(const Kernels& kernels, std::span<const ByteView> inputs,
                                    Random& random);
 

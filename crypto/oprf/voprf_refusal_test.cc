@@ -255,6 +255,15 @@ TEST_F(RefusalTest, BlindsNeverRepeat) {
   EXPECT_EQ(seen.size(), 4u * 64u);
 }
 
+TEST_F(RefusalTest, ABrokenGeneratorBlindsNothing) {
+  class Zeros final : public Random {
+   public:
+    void Fill(std::span<uint8_t> out) override { std::fill(out.begin(), out.end(), uint8_t{0}); }
+  };
+  Zeros zeros;
+  EXPECT_TRUE(absl::IsInternal(Blind(K(), Views(inputs_), zeros).status()));
+}
+
 TEST_F(RefusalTest, AnotherKeyTakesNoBlindsAway) {
   std::vector<VerifiedPartial> partials;
   for (const ShareIndex j : std::vector<ShareIndex>{1, 2}) {
