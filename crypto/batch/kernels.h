@@ -6,9 +6,9 @@
 // inversions are shared, and a vector backend works on 4 or 8 elements at a time.
 //
 // Secrets: scalars (except the weights of MultiScalarMultiply) and the inputs of HashToGroup,
-// MapToGroup, ExpandMessages and Hash are treated as secret: no branch and no address depends on
-// their values. Lengths and counts are public, so is whether an encoding was refused, and whether a
-// scalar was canonical. PointVectors zero their memory when they go.
+// MapToGroup, ExpandMessages, Hash and HashAfter are treated as secret: no branch and no address
+// depends on their values. Lengths and counts are public, so is whether an encoding was refused,
+// and whether a scalar was canonical. PointVectors zero their memory when they go.
 //
 // Thread safety: a Kernels is immutable; any number of threads may use one. A PointVector may be
 // read by several threads.

@@ -115,6 +115,18 @@ absl::Status CheckHash(const Kernels& kernels, const Inputs& in, ByteView dst) {
     crypto_hash_sha512(digest.data(), in.views[i].data(), in.views[i].size());
     if (digests[i] != digest) return Mismatch(kernels, "Hash");
   }
+  std::array<uint8_t, 128> beginning;
+  for (size_t i = 0; i < beginning.size(); ++i) beginning[i] = static_cast<uint8_t>(i);
+  RAAKVLAK_RETURN_IF_ERROR(kernels.HashAfter(beginning, in.views, digests));
+  for (size_t i = 0; i < kCount; ++i) {
+    crypto_hash_sha512_state state;
+    crypto_hash_sha512_init(&state);
+    crypto_hash_sha512_update(&state, beginning.data(), beginning.size());
+    crypto_hash_sha512_update(&state, in.views[i].data(), in.views[i].size());
+    UniformBytes digest;
+    crypto_hash_sha512_final(&state, digest.data());
+    if (digests[i] != digest) return Mismatch(kernels, "HashAfter");
+  }
   auto hashed = kernels.HashToGroup(in.views, dst);
   RAAKVLAK_RETURN_IF_ERROR(hashed.status());
   RAAKVLAK_RETURN_IF_ERROR(kernels.Encode(*hashed, got));

@@ -79,7 +79,7 @@ symbols() {
     echo "$binary has no symbols to look at"
     exit 2
   fi
-  local own='raakvlak::(crypto::(Blind|BlindWith|EvaluateChunk|VerifyChunk|CombineChunk|FinalizeChunk|OprfInput|GenerateProof|VerifyProof|ExpandMessageXmd|HashToGroup|LagrangeAtZero|InterpolateAtZero|RunTagger|Committee|Element|Scalar|SecretScalar|SecretPolynomial|Kernels|PointVector|Dkg[A-Za-z]*|AutoKernels|KernelsByName|PortableKernels)|linkage::(Normalise|Parse(Company|Person)Name|ParseBirthDate|FoldText|PersonName|CompanyName|BirthDate|Compact|RecordEncoder|DeriveBlockKey|BigramOverlap|CompanyWordWeights|MakeBlocks|PlanBlocking|Component(Value|sOf)|MakeComponentColumn|PhoneticKey|CorruptRecords|PrepareRecords|LenientDate|ScoreNamePairs)|dataset::|node::)[A-Za-z]*\b'
+  local own='raakvlak::(crypto::(Blind|Unblinder|EvaluateChunk|VerifyChunk|CombineChunk|FinalizeChunk|OprfInput|GenerateProof|VerifyProof|ExpandMessageXmd|HashToGroup|LagrangeAtZero|InterpolateAtZero|RunTagger|Committee|Element|Scalar|SecretScalar|SecretPolynomial|Kernels|PointVector|BaseTable|Dkg[A-Za-z]*|AutoKernels|KernelsByName|PortableKernels)|linkage::(Normalise|Parse(Company|Person)Name|ParseBirthDate|FoldText|PersonName|CompanyName|BirthDate|Compact|RecordEncoder|DeriveBlockKey|BigramOverlap|CompanyWordWeights|MakeBlocks|PlanBlocking|Component(Value|sOf)|MakeComponentColumn|PhoneticKey|CorruptRecords|PrepareRecords|LenientDate|ScoreNamePairs)|dataset::|node::)[A-Za-z]*\b'
   local found
   found=$(grep -E "$own" <<<"$names" | head -20)
   if [ -n "$found" ]; then
