@@ -185,7 +185,7 @@ std::string DescribeProfile(const v1::Purpose& purpose) {
       "\n  blocking        at most ", profile.max_keys(), " keys a record; blocks of more than ",
       profile.block_cap(), " records are left out\n  exposure        at most ",
       absl::StrFormat("%.2f", profile.max_exposure() / 100.0),
-      "% of an agency's records without a match may sit in a block shared with one counterpart\n"
+      "% of an agency's records without a match may sit in a block shared with any other agency\n"
       "  records         ",
       profile.deduplicated() ? "one for each subject: a record matches one of each other agency"
                              : "several may be one subject: matches are groups",

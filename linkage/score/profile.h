@@ -50,7 +50,7 @@ struct Profile {
   std::uint32_t block_cap = 10;
   // Keys (OPRF inputs) a record, at most.
   std::uint32_t max_keys = 24;
-  // The share of records without a match that may sit in a block shared with another agency
+  // The share of records without a match that may sit in a block shared with any other agency
   // (linkage.md, "exposure"). The planner stays under it.
   double max_exposure = 0.08;
   // Every agency's records stand for one subject each, so that a record matches at most one of the
