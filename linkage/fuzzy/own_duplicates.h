@@ -32,9 +32,8 @@ struct DuplicateGroup {
 // Groups in the order of their first record. `blocks` are those of `table`, `null` what
 // LearnNullModel made of them. Scored as pairs between agencies are, by a model fitted to the pairs
 // that share a block; two changes are worth making where nothing is exposed by comparing.
-// - Pairs that agree in three telling values (equal_values.h; of what families share one counts)
-// are
-//   scored too. A plan seldom has a key of names and telephone where families abound.
+// - Pairs that agree in three telling values are scored too (equal_values.h; what families share
+//   counts once). A plan seldom has a key of names and telephone where families abound.
 // - Of relatives those meet in blocks whose given names happen to agree, so that the model takes
 //   families for rare. How many there are is counted over the whole file: pairs of one surname and
 //   one address, postcode or telephone that agree in nothing else telling.
