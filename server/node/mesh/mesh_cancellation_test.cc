@@ -71,13 +71,15 @@ RetryPolicy OneSecond() {
 
 // Three nodes in an open run, of whom agency-b falls silent.
 class MeshCancellationTest : public ::testing::Test {
+ public:
+  ~MeshCancellationTest() override { net_.node(1).host.reset(); }
+
  protected:
   MeshCancellationTest() {
     Must(net_.mesh(0).LeadCeremony(nullptr, nullptr).status());
     manifest_ = net_.partnership.Manifest();
     runs_ = net_.OpenRunEverywhere(manifest_);
   }
-  ~MeshCancellationTest() override { net_.node(1).host.reset(); }
   void FallSilent() { net_.node(1).Serve(&silent_); }
   // What `work` gives when it is told to stop while agency-b holds a call of it.
   absl::Status Stopped(const std::function<absl::Status(std::stop_token)>& work) {

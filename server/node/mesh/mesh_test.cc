@@ -85,7 +85,7 @@ class MeshTest : public ::testing::Test {
     HostileEvaluation hostile(net_.mesh(1), "agency-a", tamper);
     net_.node(1).Serve(&hostile);
     TestChunk chunk = Chunk(0, "iban", values);
-    const absl::Status status = net_.Partials(0, runs_[0], "iban", 0, *chunk.blinded).status();
+    absl::Status status = net_.Partials(0, runs_[0], "iban", 0, *chunk.blinded).status();
     net_.node(1).host.reset();
     return status;
   }
