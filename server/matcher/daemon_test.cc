@@ -57,10 +57,7 @@ class DaemonTest : public ::testing::Test {
     const auto key = authority::FormatSigningKey(sample_.matcher_key[0]);
     Write(options_.signing_key_path, crypto::ToString(key.Reveal(crypto::SecretAccess{})));
   }
-  void TearDown() override {
-    for (auto& context : watching_) context->TryCancel();
-    for (std::thread& thread : watchers_) thread.join();
-  }
+  void TearDown() override { StopWatching(); }
 
   void Write(const std::string& path, std::string_view text) {
     ASSERT_TRUE(common::WriteFileAtomic(fs_, path, text).ok());
@@ -105,6 +102,13 @@ class DaemonTest : public ::testing::Test {
       }
       reader->Finish();
     });
+  }
+  // What is watched into, and by which stub, must live until then.
+  void StopWatching() {
+    for (auto& context : watching_) context->TryCancel();
+    for (std::thread& thread : watchers_) thread.join();
+    watchers_.clear();
+    watching_.clear();
   }
   static void WaitFor(Watched& watched, v1::RunState state) {
     for (int i = 0; i < 600; ++i) {
@@ -446,7 +450,7 @@ TEST_F(DaemonTest, AWholeRunOfThreeAgencies) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
   EXPECT_TRUE(std::filesystem::is_empty(dir_ / "data/runs"));
-  for (auto& watch : watching_) watch->TryCancel();
+  StopWatching();
   daemon_.reset();
   EXPECT_TRUE(common::VerifyAuditLog(fs_, dir_ / "data/audit.jsonl").ok());
 }
@@ -498,7 +502,7 @@ TEST_F(DaemonTest, ARunWithoutAnAgencySaysWhichAndWhy) {
     EXPECT_EQ(summary.left_out(0).after_attempt(), 0U);
     EXPECT_EQ(summary.left_out(0).reason(), "it was not connected when the run started");
   }
-  for (auto& watching : watching_) watching->TryCancel();
+  StopWatching();
 }
 
 TEST_F(DaemonTest, RolesAreKeptApart) {
