@@ -31,9 +31,7 @@ std::string DuplicatesText(const DuplicateGroups& groups) {
   std::string out = FormatTable(rows);
   absl::StrAppend(&out, groups.size(), groups.size() == 1 ? " group" : " groups",
                   " of records that look like one subject\n");
-  if (chained) {
-    absl::StrAppend(&out, "chained: some of the records are alike only through another of them\n");
-  }
+  if (chained) out += kChainedMeans;
   if (disputed) {
     absl::StrAppend(&out,
                     "disputed: some of the records are unlike each other, though alike to another: "

@@ -23,9 +23,7 @@ std::string MatchesText(const StewardMatches& matches) {
                                  match.chained() ? " (chained)" : "")});
   }
   std::string out = FormatTable(rows);
-  if (chained) {
-    absl::StrAppend(&out, "chained: some of the records are alike only through another of them\n");
-  }
+  if (chained) out += kChainedMeans;
   return out;
 }
 
